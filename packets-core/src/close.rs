@@ -1,0 +1,76 @@
+//! Why a connection ended.
+
+use std::sync::Arc;
+
+/// Why a connection ended, or is about to. Cheap to clone: everyone who waits gets one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// This end closed it.
+    #[error("closed by this end")]
+    Local,
+    /// The other end closed it with this code and text.
+    #[error("closed by the other end: {code} {reason}")]
+    Remote {
+        /// The WebSocket close code; 1005 if there was none.
+        code: u16,
+        /// The text that came with it.
+        reason: Arc<str>,
+    },
+    /// The transport broke off.
+    #[error("connection lost: {0}")]
+    Lost(Arc<str>),
+    /// The other end did not keep to the protocol.
+    #[error("protocol error: {0}")]
+    Protocol(&'static str),
+    /// The other end sent a text message; packets are binary.
+    #[error("a text message, where packets are binary")]
+    Text,
+    /// The other end sent a message beyond the limit.
+    #[error("a message is beyond the limit")]
+    TooLarge,
+    /// The other end speaks another version of the protocol.
+    #[error("protocol version {0}, where this end speaks 1")]
+    Version(u32),
+    /// The other end did not greet in time.
+    #[error("the other end did not greet in time")]
+    HandshakeTimeout,
+    /// The other end was silent for too long.
+    #[error("the other end was silent for too long")]
+    HeartbeatTimeout,
+    /// The other end does not read what it is sent.
+    #[error("the other end reads too slowly")]
+    SlowConsumer,
+    /// This server shuts down.
+    #[error("the server shuts down")]
+    ShuttingDown,
+}
+
+impl CloseReason {
+    /// The WebSocket close code that tells the other end.
+    #[must_use]
+    pub const fn code(&self) -> u16 {
+        match self {
+            Self::Local => 1000,
+            Self::ShuttingDown => 1001,
+            Self::Protocol(_) => 1002,
+            Self::Text => 1003,
+            Self::Remote { code, .. } => *code,
+            Self::Lost(_) => 1006,
+            Self::SlowConsumer => 1008,
+            Self::TooLarge => 1009,
+            Self::Version(_) => 4406,
+            Self::HandshakeTimeout => 4408,
+            Self::HeartbeatTimeout => 4409,
+        }
+    }
+
+    /// Whether there is still someone to tell.
+    pub(crate) const fn is_ours(&self) -> bool {
+        !matches!(self, Self::Remote { .. } | Self::Lost(_))
+    }
+
+    pub(crate) fn lost(reason: impl std::fmt::Display) -> Self {
+        Self::Lost(reason.to_string().into())
+    }
+}

@@ -1,0 +1,204 @@
+//! Where decoders take their bytes from.
+
+use bytes::Bytes;
+
+use super::limits::Limits;
+use crate::error::DecodeError;
+
+/// A bounded cursor over encoded bytes.
+///
+/// It never reads past the end, never trusts a count before it has compared it with the bytes that are
+/// left, and keeps the depth and element budget of the value being decoded.
+///
+/// ```
+/// use packets_core::codec::Reader;
+/// let mut reader = Reader::new(&[0xac, 0x02, b'!']);
+/// assert_eq!(reader.varuint()?, 300);
+/// assert_eq!(reader.take(1)?, b"!");
+/// reader.finish()?;
+/// # Ok::<(), packets_core::DecodeError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    rest: &'a [u8],
+    message: Option<&'a Bytes>,
+    limits: Limits,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader over `bytes` under the default limits.
+    #[inline]
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self::with_limits(bytes, Limits::DEFAULT)
+    }
+
+    /// A reader over `bytes` under limits of your own.
+    #[inline]
+    #[must_use]
+    pub const fn with_limits(bytes: &'a [u8], limits: Limits) -> Self {
+        Self { rest: bytes, message: None, limits }
+    }
+
+    /// A reader over a message whose parts may be shared instead of copied (see [`share`](Self::share)).
+    #[inline]
+    #[must_use]
+    pub fn over(message: &'a Bytes) -> Self {
+        Self { rest: message, message: Some(message), limits: Limits::DEFAULT }
+    }
+
+    /// A reader over `part`, which was taken from this one, under what is still allowed here.
+    pub(crate) fn part(&self, part: &'a [u8]) -> Self {
+        Self { rest: part, ..self.clone() }
+    }
+
+    /// How many bytes are left.
+    #[inline]
+    #[must_use]
+    pub const fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// What is still allowed.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Takes the next `count` bytes.
+    ///
+    /// # Errors
+    /// [`UnexpectedEnd`](DecodeError::UnexpectedEnd) if fewer are left.
+    #[inline]
+    pub fn take(&mut self, count: usize) -> Result<&'a [u8], DecodeError> {
+        let (taken, rest) = self.rest.split_at_checked(count).ok_or(DecodeError::UnexpectedEnd)?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    /// Takes the next `N` bytes.
+    ///
+    /// # Errors
+    /// [`UnexpectedEnd`](DecodeError::UnexpectedEnd) if fewer are left.
+    #[inline]
+    pub fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
+        let (taken, rest) = self.rest.split_first_chunk().ok_or(DecodeError::UnexpectedEnd)?;
+        self.rest = rest;
+        Ok(*taken)
+    }
+
+    /// Takes a varuint: at most 2³¹-1, in no more bytes than it needs.
+    ///
+    /// # Errors
+    /// [`UnexpectedEnd`](DecodeError::UnexpectedEnd), [`OverlongVaruint`](DecodeError::OverlongVaruint) or
+    /// [`OutOfRange`](DecodeError::OutOfRange).
+    #[inline]
+    pub fn varuint(&mut self) -> Result<u32, DecodeError> {
+        match self.rest {
+            [byte, rest @ ..] if *byte < 0x80 => {
+                self.rest = rest;
+                Ok((*byte).into())
+            }
+            _ => self.long_varuint(),
+        }
+    }
+
+    fn long_varuint(&mut self) -> Result<u32, DecodeError> {
+        let mut value = 0;
+        for (index, byte) in self.rest.iter().enumerate() {
+            if index == 4 && *byte > 0x07 {
+                // A sixth byte, or bits beyond the 31st: too much either way.
+                return Err(DecodeError::OutOfRange);
+            }
+            value |= u32::from(byte & 0x7f) << (7 * index);
+            if *byte < 0x80 {
+                if *byte == 0 {
+                    return Err(DecodeError::OverlongVaruint);
+                }
+                self.rest = &self.rest[index + 1..];
+                return Ok(value);
+            }
+        }
+        Err(DecodeError::UnexpectedEnd)
+    }
+
+    /// Takes a varuint length and that many bytes.
+    ///
+    /// # Errors
+    /// As [`varuint`](Self::varuint) and [`take`](Self::take).
+    #[inline]
+    pub fn buffer(&mut self) -> Result<&'a [u8], DecodeError> {
+        let length = self.varuint()?;
+        self.take(length as usize)
+    }
+
+    /// Takes the count of a list whose items take at least `min_size` bytes each.
+    ///
+    /// # Errors
+    /// [`UnexpectedEnd`](DecodeError::UnexpectedEnd) if so many items cannot be left,
+    /// [`TooManyElements`](DecodeError::TooManyElements) for items of no size beyond the limit.
+    #[inline]
+    pub fn count(&mut self, min_size: usize) -> Result<usize, DecodeError> {
+        let count = self.varuint()?;
+        self.charge_items(count, min_size)?;
+        Ok(count as usize)
+    }
+
+    /// Checks that `count` more items of at least `min_size` bytes each can be there.
+    ///
+    /// # Errors
+    /// As [`count`](Self::count).
+    #[inline]
+    pub fn charge_items(&mut self, count: u32, min_size: usize) -> Result<(), DecodeError> {
+        if min_size == 0 {
+            self.charge(count)
+        } else if count as usize > self.rest.len() / min_size {
+            Err(DecodeError::UnexpectedEnd)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Takes `elements` from the budget.
+    ///
+    /// # Errors
+    /// [`TooManyElements`](DecodeError::TooManyElements) when it is used up.
+    pub fn charge(&mut self, elements: u32) -> Result<(), DecodeError> {
+        self.limits.elements =
+            self.limits.elements.checked_sub(elements).ok_or(DecodeError::TooManyElements)?;
+        Ok(())
+    }
+
+    /// Decodes something one level deeper.
+    ///
+    /// # Errors
+    /// [`TooDeep`](DecodeError::TooDeep) at the limit, and what `decode` returns.
+    pub fn nested<T>(
+        &mut self,
+        decode: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        self.limits.depth = self.limits.depth.checked_sub(1).ok_or(DecodeError::TooDeep)?;
+        let value = decode(self)?;
+        self.limits.depth += 1;
+        Ok(value)
+    }
+
+    /// `part`, which was taken from this reader, as shared bytes: without copying if the reader is
+    /// [over](Self::over) a message.
+    #[must_use]
+    pub fn share(&self, part: &'a [u8]) -> Bytes {
+        match self.message {
+            Some(message) => message.slice_ref(part),
+            None => Bytes::copy_from_slice(part),
+        }
+    }
+
+    /// Ends the reading.
+    ///
+    /// # Errors
+    /// [`TrailingBytes`](DecodeError::TrailingBytes) if bytes are left.
+    #[inline]
+    pub const fn finish(self) -> Result<(), DecodeError> {
+        if self.rest.is_empty() { Ok(()) } else { Err(DecodeError::TrailingBytes) }
+    }
+}

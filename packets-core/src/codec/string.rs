@@ -1,0 +1,52 @@
+//! Strings and shared buffers.
+
+use bytes::Bytes;
+
+use super::reader::Reader;
+use super::varint::varuint_size;
+use super::writer::Writer;
+use crate::error::DecodeError;
+use crate::schema::{Schema, Type};
+
+impl Schema for String {
+    const TYPE: &'static Type = &Type::String;
+
+    #[inline]
+    fn size(&self) -> usize {
+        varuint_size(self.len()) + self.len()
+    }
+
+    #[inline]
+    fn encode(&self, writer: &mut Writer) {
+        writer.length(self.len());
+        writer.put(self.as_bytes());
+    }
+
+    #[inline]
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let bytes = reader.buffer()?;
+        str::from_utf8(bytes).map(str::to_owned).map_err(|_| DecodeError::InvalidUtf8)
+    }
+}
+
+/// A `buffer` that shares the received message instead of copying it, and so keeps that message alive.
+impl Schema for Bytes {
+    const TYPE: &'static Type = &Type::Buffer;
+
+    #[inline]
+    fn size(&self) -> usize {
+        varuint_size(self.len()) + self.len()
+    }
+
+    #[inline]
+    fn encode(&self, writer: &mut Writer) {
+        writer.length(self.len());
+        writer.put(self);
+    }
+
+    #[inline]
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let bytes = reader.buffer()?;
+        Ok(reader.share(bytes))
+    }
+}

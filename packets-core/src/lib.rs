@@ -1,0 +1,72 @@
+//! The protocol of *packets*: typed, binary, real-time packets over WebSockets.
+//!
+//! A crate that only defines packets depends on this one. Servers and clients use `packets-server` and
+//! `packets-client`, which re-export what they need from here.
+//!
+//! ```
+//! use packets_core::{Packet, schema};
+//!
+//! #[derive(Packet, Debug, PartialEq)]
+//! struct Move {
+//!     #[packet(varuint)]
+//!     id: u32,
+//!     x: f32,
+//!     y: f32,
+//! }
+//!
+//! let bytes = schema::encode(&Move { id: 7, x: 1.0, y: 2.0 })?;
+//! assert_eq!(bytes.len(), 9);
+//! assert_eq!(schema::decode::<Move>(&bytes)?, Move { id: 7, x: 1.0, y: 2.0 });
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#[cfg(feature = "net")]
+pub mod agreement;
+pub mod bundle;
+pub mod codec;
+#[cfg(feature = "net")]
+pub mod control;
+#[cfg(feature = "net")]
+pub mod frame;
+#[cfg(feature = "net")]
+pub mod manifest;
+#[cfg(feature = "net")]
+pub mod net;
+pub mod packet;
+pub mod schema;
+pub mod value;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+mod acceptor;
+#[cfg(feature = "net")]
+mod close;
+mod defaults;
+mod dehydrated;
+mod error;
+#[cfg(feature = "net")]
+mod in_flight;
+mod order;
+mod registry;
+mod reject;
+#[cfg(feature = "net")]
+mod session;
+
+pub use packets_derive::{Packet, Schema};
+
+pub use self::acceptor::{AcceptError, Acceptor, IntoResponse};
+#[cfg(feature = "net")]
+pub use self::agreement::{Agreement, Incompatible, Verdict};
+pub use self::bundle::{Bundle, BundleResponse, IntoBundle};
+#[cfg(feature = "net")]
+pub use self::close::CloseReason;
+pub use self::defaults::{Redirect, Refresh};
+pub use self::error::{DecodeError, EncodeError};
+pub use self::packet::Packet;
+pub use self::registry::{PacketId, Registry, RegistryError};
+pub use self::reject::{Reject, RejectKind, ValidationError};
+pub use self::schema::Schema;
+#[cfg(feature = "net")]
+pub use self::session::SessionId;
+pub use self::value::Value;

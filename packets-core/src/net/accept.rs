@@ -1,0 +1,173 @@
+//! Acceptors of many types behind one interface, found by packet id.
+
+use std::any::TypeId;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+
+use crate::acceptor::Acceptor;
+use crate::codec::Reader;
+use crate::error::EncodeError;
+use crate::frame::{self, CallId};
+use crate::packet::Packet;
+use crate::registry::{PacketId, Registry};
+use crate::reject::{Reject, RejectKind};
+use crate::schema::Schema;
+
+/// What an acceptor made of a packet: the encoded answer (empty if none is wanted), or why there is none.
+pub(super) type Answer = Result<Bytes, Reject>;
+
+pub(super) type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// In which form the response is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Reply {
+    /// Not at all: the packet was emitted.
+    Nothing,
+    /// As the REPLY frame of a call.
+    Frame(CallId),
+    /// As a body, for a bundle's item.
+    Body,
+}
+
+impl Reply {
+    pub(super) fn encode<R: Schema>(self, response: &R) -> Result<Bytes, EncodeError> {
+        match self {
+            Self::Nothing => Ok(Bytes::new()),
+            Self::Frame(call) => frame::reply(call, response.size(), |writer| response.encode(writer)),
+            Self::Body => crate::schema::encode(response).map(Bytes::from),
+        }
+    }
+}
+
+/// The acceptors of one end, to be collected before connections are made.
+pub struct Acceptors<S> {
+    acceptors: Vec<(TypeId, &'static str, Arc<dyn Accept<S>>)>,
+    expose_errors: bool,
+}
+
+impl<S> Default for Acceptors<S> {
+    fn default() -> Self {
+        Self { acceptors: Vec::new(), expose_errors: false }
+    }
+}
+
+impl<S> std::fmt::Debug for Acceptors<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.acceptors.iter().map(|(_, name, _)| name)).finish()
+    }
+}
+
+/// Why acceptors do not fit a registry.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` has an acceptor, but is not in the registry")]
+pub struct UnregisteredPacket(pub &'static str);
+
+impl<S: Clone + Send + Sync + 'static> Acceptors<S> {
+    /// Adds an acceptor of `P`. Several may accept one packet: each has it in turn, in the order they were
+    /// added, until one rejects it; the first one's response is the answer.
+    pub fn add<P: Packet>(&mut self, acceptor: impl Acceptor<P, S>) {
+        let acceptor = Arc::new(Typed { acceptor, packet: PhantomData });
+        self.acceptors.push((TypeId::of::<P>(), P::NAME, acceptor));
+    }
+
+    /// Whether the text of an acceptor's own errors reaches the sender. Off, it learns that there was one.
+    pub fn expose_errors(&mut self, expose: bool) {
+        self.expose_errors = expose;
+    }
+
+    /// The acceptors by packet id.
+    ///
+    /// # Errors
+    /// [`UnregisteredPacket`] if one accepts a packet that the registry lacks.
+    pub fn by_id(self, registry: &Registry) -> Result<AcceptorTable<S>, UnregisteredPacket> {
+        let mut by_id: Vec<Vec<Arc<dyn Accept<S>>>> = Vec::new();
+        by_id.resize_with(registry.len(), Vec::new);
+        for (type_id, name, acceptor) in self.acceptors {
+            let id = registry.id_of_type(type_id).ok_or(UnregisteredPacket(name))?;
+            by_id[usize::from(id.number()) - 1].push(acceptor);
+        }
+        Ok(AcceptorTable { by_id, expose_errors: self.expose_errors })
+    }
+}
+
+/// Acceptors by the id of their packet, shared by all connections of one end.
+pub struct AcceptorTable<S> {
+    by_id: Vec<Vec<Arc<dyn Accept<S>>>>,
+    expose_errors: bool,
+}
+
+impl<S> std::fmt::Debug for AcceptorTable<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AcceptorTable").field("packets", &self.by_id.len()).finish_non_exhaustive()
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> AcceptorTable<S> {
+    /// Lets the packet's acceptors have it; nothing if there are none.
+    #[inline]
+    pub(super) fn accept(&self, id: PacketId, body: &Bytes, from: &S, reply: Reply) -> Option<Answering> {
+        let expose = self.expose_errors;
+        match &*self.by_id[usize::from(id.number()) - 1] {
+            [] => None,
+            [only] => Some(only.clone().accept(body.clone(), from.clone(), reply, expose)),
+            several => {
+                let (several, body, from) = (several.to_vec(), body.clone(), from.clone());
+                Some(Box::pin(async move {
+                    let mut answer = Bytes::new();
+                    for (place, acceptor) in several.into_iter().enumerate() {
+                        let reply = if place == 0 { reply } else { Reply::Nothing };
+                        let next = acceptor.accept(body.clone(), from.clone(), reply, expose).await?;
+                        if place == 0 {
+                            answer = next;
+                        }
+                    }
+                    Ok(answer)
+                }))
+            }
+        }
+    }
+}
+
+/// An acceptor whose packet type is forgotten.
+trait Accept<S>: Send + Sync {
+    fn accept(self: Arc<Self>, body: Bytes, from: S, reply: Reply, expose: bool) -> Answering;
+}
+
+struct Typed<P, A> {
+    acceptor: A,
+    packet: PhantomData<fn() -> P>,
+}
+
+impl<P: Packet, S: Send + Sync + 'static, A: Acceptor<P, S>> Accept<S> for Typed<P, A> {
+    fn accept(self: Arc<Self>, body: Bytes, from: S, reply: Reply, expose: bool) -> Answering {
+        let answer = async move {
+            let mut reader = Reader::over(&body);
+            let packet = P::decode(&mut reader).and_then(|packet| reader.finish().map(|()| packet));
+            let packet = packet.map_err(|error| Reject::new(RejectKind::Malformed, error.to_string()))?;
+            self.acceptor.validate(&packet, &from).await?;
+            let response = self.acceptor.respond(packet, &from).await.map_err(|error| {
+                if let crate::AcceptError::Failed(error) = &error {
+                    tracing::warn!(packet = P::NAME, %error, "an acceptor failed");
+                }
+                error.into_reject(expose)
+            })?;
+            reply.encode(&response).map_err(|error| {
+                tracing::error!(packet = P::NAME, %error, "a response cannot be encoded");
+                Reject::new(RejectKind::Failed, "error")
+            })
+        };
+        // A panic concerns this packet alone. What it may have left half done is the acceptor's own state.
+        Box::pin(AssertUnwindSafe(answer).catch_unwind().map(|answer| {
+            answer.unwrap_or_else(|_| {
+                tracing::error!(packet = P::NAME, "an acceptor panicked");
+                Err(Reject::new(RejectKind::Panicked, "error"))
+            })
+        }))
+    }
+}

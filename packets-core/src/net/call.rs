@@ -1,0 +1,153 @@
+//! One `send` in flight.
+
+use std::future::Future;
+use std::num::NonZeroU32;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use super::outgoing::{self, Outgoing};
+use super::peer::Shared;
+use super::queue::Refused;
+use super::send_error::SendError;
+use crate::frame::{self, CallId};
+use crate::in_flight::Outcome;
+use crate::registry::PacketId;
+
+/// A packet on its way and its answer on the way back: a future of the response.
+///
+/// It always settles: with the response, a reject, at its timeout, or at the end of the connection. The
+/// packet is sent when it is first polled; dropping it afterwards cancels the call on the other end.
+#[must_use = "nothing is sent until it is awaited; to send without an answer, use `emit`"]
+pub struct Call<O: Outgoing> {
+    shared: Arc<Shared>,
+    state: State<O>,
+    timeout: Duration,
+}
+
+enum State<O> {
+    /// Not sent yet. The deadline is set when it is first tried.
+    Unsent {
+        packet: O,
+        deadline: Option<Instant>,
+    },
+    Waiting {
+        id: PacketId,
+        call: CallId,
+    },
+    Done,
+}
+
+/// Nothing in it is ever pinned.
+impl<O: Outgoing> Unpin for Call<O> {}
+
+impl<O: Outgoing> Call<O> {
+    pub(super) fn new(shared: Arc<Shared>, packet: O) -> Self {
+        let timeout = shared.limits.call_timeout;
+        Self { shared, state: State::Unsent { packet, deadline: None }, timeout }
+    }
+
+    /// Gives the call so much time, from now until its answer, instead of the connection's default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Tries to send the packet; pending if there is no room.
+    fn poll_sent(&mut self, cx: &Context<'_>) -> Poll<Result<(), SendError>> {
+        let State::Unsent { packet, deadline } = &mut self.state else { return Poll::Ready(Ok(())) };
+        let now = now();
+        let until = *deadline.get_or_insert(now + self.timeout);
+        if now >= until {
+            return Poll::Ready(Err(SendError::Timeout));
+        }
+        let agreement = &self.shared.agreement;
+        let id = packet.id(agreement)?;
+        let wire = outgoing::wire_id(id, agreement)?;
+        let call = match self.shared.queue.start_call(until) {
+            Ok(call) => call,
+            Err(Refused::Closed(reason)) => return Poll::Ready(Err(SendError::Disconnected(reason))),
+            Err(Refused::Full) => {
+                self.shared.queue.wait_for_room(Some(until), cx);
+                // The room may have come, or the end, before the waker was there.
+                match self.shared.queue.start_call(until) {
+                    Ok(call) => call,
+                    Err(Refused::Closed(reason)) => return Poll::Ready(Err(SendError::Disconnected(reason))),
+                    Err(Refused::Full) => return Poll::Pending,
+                }
+            }
+        };
+        let frame = outgoing::encode(packet, id, agreement, |size, body| {
+            frame::call(wire, call, time_left(until - now), size, body)
+        });
+        match frame.and_then(|frame| self.shared.check_size(frame)) {
+            Ok(frame) => {
+                self.shared.queue.push_call(frame);
+                self.state = State::Waiting { id, call };
+                Poll::Ready(Ok(()))
+            }
+            Err(error) => {
+                self.shared.queue.forget_call(call);
+                Poll::Ready(Err(error))
+            }
+        }
+    }
+
+    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, SendError>> {
+        let State::Waiting { call, .. } = self.state else { return Poll::Pending };
+        Poll::Ready(match ready!(self.shared.queue.poll_call(call, cx)) {
+            Outcome::Reply(body) => Ok(body),
+            Outcome::Reject(reject) => Err(reject.into()),
+            Outcome::Timeout => Err(SendError::Timeout),
+            Outcome::Closed(reason) => Err(SendError::Disconnected(reason)),
+        })
+    }
+}
+
+impl<O: Outgoing> Future for Call<O> {
+    type Output = Result<O::Response, SendError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Err(error) = ready!(self.poll_sent(cx)) {
+            self.state = State::Done;
+            return Poll::Ready(Err(error));
+        }
+        let answer = ready!(self.poll_answer(cx));
+        let State::Waiting { id, .. } = std::mem::replace(&mut self.state, State::Done) else {
+            return Poll::Pending;
+        };
+        Poll::Ready(answer.and_then(|body| O::response(id, &self.shared.agreement, &body)))
+    }
+}
+
+impl<O: Outgoing> Drop for Call<O> {
+    fn drop(&mut self) {
+        if let State::Waiting { call, .. } = self.state {
+            self.shared.queue.cancel_call(call);
+        }
+    }
+}
+
+impl<O: Outgoing> std::fmt::Debug for Call<O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let state = match self.state {
+            State::Unsent { .. } => "unsent",
+            State::Waiting { .. } => "waiting",
+            State::Done => "done",
+        };
+        f.debug_struct("Call").field("state", &state).field("timeout", &self.timeout).finish()
+    }
+}
+
+/// Milliseconds on the wire; a call that lives has at least one.
+fn time_left(time: Duration) -> Option<NonZeroU32> {
+    NonZeroU32::new(u32::try_from(time.as_millis()).unwrap_or(u32::MAX).max(1))
+}
+
+/// tokio's clock, which tests can pause.
+pub(super) fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}

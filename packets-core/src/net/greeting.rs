@@ -1,0 +1,150 @@
+//! The first frames of a connection, until packets can flow.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::{SinkExt, StreamExt};
+
+use super::call::now;
+use super::limits::ConnectionLimits;
+use super::peer::{Peer, Shared};
+use super::queue::Queue;
+use super::stream::Streams;
+use super::transport::{Message, Transport, TransportError};
+use crate::close::CloseReason;
+use crate::registry::Registry;
+use crate::session::{Event, Session, SessionId};
+
+/// A connection whose two ends know each other.
+#[derive(Debug)]
+pub struct Greeted<T> {
+    pub(super) transport: T,
+    pub(super) session: Session,
+    pub(super) peer: Peer,
+}
+
+impl<T> Greeted<T> {
+    /// The handle to the other end.
+    #[must_use]
+    pub const fn peer(&self) -> &Peer {
+        &self.peer
+    }
+}
+
+/// Greets a client that has connected.
+///
+/// # Errors
+/// The reason why the connection ended instead.
+pub async fn greet_client<T: Transport>(
+    transport: T,
+    registry: Arc<Registry>,
+    limits: ConnectionLimits,
+    id: SessionId,
+) -> Result<Greeted<T>, CloseReason> {
+    greet(transport, Session::server(registry, limits.session(), id, now()), limits).await
+}
+
+/// Greets the server that was connected to.
+///
+/// # Errors
+/// The reason why the connection ended instead.
+pub async fn greet_server<T: Transport>(
+    transport: T,
+    registry: Arc<Registry>,
+    limits: ConnectionLimits,
+) -> Result<Greeted<T>, CloseReason> {
+    greet(transport, Session::client(registry, limits.session(), now()), limits).await
+}
+
+async fn greet<T: Transport>(
+    mut transport: T,
+    mut session: Session,
+    limits: ConnectionLimits,
+) -> Result<Greeted<T>, CloseReason> {
+    match open(&mut transport, &mut session).await {
+        Ok((id, agreement, max_message)) => {
+            let shared = Shared {
+                session: id,
+                agreement,
+                limits,
+                max_send: limits.max_send.min(max_message) as usize,
+                queue: Queue::new(&limits),
+                streams: Streams::default(),
+            };
+            Ok(Greeted { transport, session, peer: Peer { shared: Arc::new(shared) } })
+        }
+        Err(reason) => {
+            close(&mut transport, &reason, now() + limits.close_timeout).await;
+            Err(reason)
+        }
+    }
+}
+
+async fn open<T: Transport>(
+    transport: &mut T,
+    session: &mut Session,
+) -> Result<(SessionId, crate::Agreement, u32), CloseReason> {
+    loop {
+        let deadline = session.next_timeout().into();
+        while let Some(frame) = session.poll_transmit() {
+            let sent = tokio::time::timeout_at(deadline, transport.send(Message::Binary(frame)));
+            sent.await.map_err(|_| CloseReason::HandshakeTimeout)?.map_err(broken)?;
+        }
+        let message = tokio::time::timeout_at(deadline, transport.next());
+        let message = message.await.map_err(|_| CloseReason::HandshakeTimeout)?;
+        let event = match received(message)? {
+            Message::Binary(message) => session.receive(message, now())?,
+            _ => None,
+        };
+        if let Some(Event::Open { session: id, agreement, max_message }) = event {
+            // HELLO travels with the client's first packets; a server has nothing left to say here.
+            return Ok((id, agreement, max_message));
+        }
+    }
+}
+
+/// A message that does not end the connection.
+pub(super) fn received(message: Option<Result<Message, TransportError>>) -> Result<Message, CloseReason> {
+    match message {
+        None => Err(CloseReason::lost("the other end hung up")),
+        Some(Err(error)) => Err(broken(error)),
+        Some(Ok(Message::Text)) => Err(CloseReason::Text),
+        Some(Ok(Message::Close(close))) => {
+            // 1005: there was no code.
+            let (code, reason) = close.unwrap_or((1005, String::new()));
+            Err(CloseReason::Remote { code, reason: reason.into() })
+        }
+        Some(Ok(message)) => Ok(message),
+    }
+}
+
+pub(super) fn broken(error: TransportError) -> CloseReason {
+    match error {
+        TransportError::TooLarge => CloseReason::TooLarge,
+        TransportError::Protocol(error) => {
+            tracing::debug!(error, "the other end breaks the WebSocket protocol");
+            CloseReason::Protocol("invalid WebSocket frames")
+        }
+        TransportError::Lost(error) => CloseReason::lost(error),
+    }
+}
+
+/// Ends the transport: tells the other end why, if it does not know, and waits for its answer until the
+/// deadline.
+pub(super) async fn close<T: Transport>(transport: &mut T, reason: &CloseReason, deadline: Instant) {
+    let farewell = async {
+        if reason.is_ours() {
+            transport.send(Message::Close(Some((reason.code(), reason.to_string())))).await?;
+            while let Some(Ok(message)) = transport.next().await {
+                if matches!(message, Message::Close(_)) {
+                    break;
+                }
+            }
+        }
+        transport.close().await
+    };
+    // Whoever does not answer in time is gone all the same.
+    if !matches!(tokio::time::timeout_at(deadline.into(), farewell).await, Ok(Ok(()))) {
+        tracing::debug!(%reason, "the close was not answered");
+    }
+}

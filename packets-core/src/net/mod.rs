@@ -1,0 +1,32 @@
+//! Connections: the transport, the driver of a connection, and the handles that servers and clients build
+//! theirs on.
+
+mod accept;
+mod call;
+mod connection;
+mod dispatch;
+mod greeting;
+mod limits;
+mod outgoing;
+mod pair;
+mod peer;
+mod queue;
+mod ready;
+mod send_error;
+mod stream;
+mod transport;
+mod websocket;
+
+pub use self::accept::{AcceptorTable, Acceptors, UnregisteredPacket};
+pub use self::call::Call;
+pub use self::connection::Connection;
+pub use self::greeting::{Greeted, greet_client, greet_server};
+pub use self::limits::ConnectionLimits;
+pub use self::outgoing::Outgoing;
+pub use self::pair::{Pair, pair};
+pub use self::peer::{Closed, Peer};
+pub use self::ready::Ready;
+pub use self::send_error::SendError;
+pub use self::stream::Packets;
+pub use self::transport::{Message, Transport, TransportError};
+pub use self::websocket::WebSocket;

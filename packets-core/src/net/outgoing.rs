@@ -1,0 +1,165 @@
+//! What can be sent: typed packets, and dehydrated ones.
+
+use std::any::TypeId;
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::send_error::SendError;
+use crate::agreement::{Agreement, Verdict};
+use crate::codec::{Reader, Writer};
+use crate::dehydrated;
+use crate::packet::Packet;
+use crate::registry::PacketId;
+use crate::schema::Schema;
+use crate::value::{self, Value};
+
+/// A packet, or a dehydrated one: its name and any data that serde can serialize, `("Name", data)`, or the
+/// name alone, `("Name",)`.
+///
+/// A dehydrated packet goes through the same schema, and its response is a [`Value`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be sent",
+    label = "neither a packet nor a dehydrated one",
+    note = "a packet is a type with `#[derive(Packet)]`",
+    note = "a dehydrated packet is `(\"Name\", data)` with data that serde can serialize, or `(\"Name\",)`"
+)]
+pub trait Outgoing: Send + Sync {
+    /// What `send` resolves to.
+    type Response;
+
+    /// The packet's id in this end's registry.
+    #[doc(hidden)]
+    fn id(&self, agreement: &Agreement) -> Result<PacketId, SendError>;
+
+    /// How many bytes the body will take, if that is known.
+    #[doc(hidden)]
+    fn size(&self) -> usize;
+
+    /// Appends the body.
+    #[doc(hidden)]
+    fn encode(&self, id: PacketId, agreement: &Agreement, writer: &mut Writer) -> Result<(), SendError>;
+
+    /// Decodes the response.
+    #[doc(hidden)]
+    fn response(id: PacketId, agreement: &Agreement, body: &Bytes) -> Result<Self::Response, SendError>;
+}
+
+impl<P: Packet> Outgoing for P {
+    type Response = P::Response;
+
+    #[inline]
+    fn id(&self, agreement: &Agreement) -> Result<PacketId, SendError> {
+        let id = agreement.registry().id_of_type(TypeId::of::<P>());
+        id.ok_or_else(|| SendError::Unregistered(P::NAME.into()))
+    }
+
+    #[inline]
+    fn size(&self) -> usize {
+        Schema::size(self)
+    }
+
+    #[inline]
+    fn encode(&self, _: PacketId, agreement: &Agreement, writer: &mut Writer) -> Result<(), SendError> {
+        self.encode_for(agreement, writer);
+        Ok(())
+    }
+
+    fn response(_: PacketId, _: &Agreement, body: &Bytes) -> Result<P::Response, SendError> {
+        let mut reader = Reader::over(body);
+        let response = P::Response::decode(&mut reader).map_err(SendError::Response)?;
+        reader.finish().map_err(SendError::Response)?;
+        Ok(response)
+    }
+}
+
+impl<D: Serialize + Send + Sync> Outgoing for (&str, D) {
+    type Response = Value;
+
+    fn id(&self, agreement: &Agreement) -> Result<PacketId, SendError> {
+        id_named(self.0, agreement)
+    }
+
+    fn size(&self) -> usize {
+        0
+    }
+
+    fn encode(&self, id: PacketId, agreement: &Agreement, writer: &mut Writer) -> Result<(), SendError> {
+        let data = Value::of(&self.1).map_err(|error| SendError::Data(Box::new(error.within(self.0))))?;
+        encode_data(self.0, Some(&data), id, agreement, writer)
+    }
+
+    fn response(id: PacketId, agreement: &Agreement, body: &Bytes) -> Result<Value, SendError> {
+        value_response(id, agreement, body)
+    }
+}
+
+impl Outgoing for (&str,) {
+    type Response = Value;
+
+    fn id(&self, agreement: &Agreement) -> Result<PacketId, SendError> {
+        id_named(self.0, agreement)
+    }
+
+    fn size(&self) -> usize {
+        0
+    }
+
+    fn encode(&self, id: PacketId, agreement: &Agreement, writer: &mut Writer) -> Result<(), SendError> {
+        encode_data(self.0, None, id, agreement, writer)
+    }
+
+    fn response(id: PacketId, agreement: &Agreement, body: &Bytes) -> Result<Value, SendError> {
+        value_response(id, agreement, body)
+    }
+}
+
+fn id_named(name: &str, agreement: &Agreement) -> Result<PacketId, SendError> {
+    agreement.registry().id_named(name).ok_or_else(|| SendError::Unregistered(name.into()))
+}
+
+fn encode_data(
+    name: &str,
+    data: Option<&Value>,
+    id: PacketId,
+    agreement: &Agreement,
+    writer: &mut Writer,
+) -> Result<(), SendError> {
+    dehydrated::encode(agreement.registry().packet(id).ty(), data, writer)
+        .map_err(|error| SendError::Data(Box::new(error.within(name))))
+}
+
+fn value_response(id: PacketId, agreement: &Agreement, body: &Bytes) -> Result<Value, SendError> {
+    let mut reader = Reader::over(body);
+    let ty = agreement.registry().packet(id).response();
+    let response = value::decode(ty, &mut reader).map_err(SendError::Response)?;
+    reader.finish().map_err(SendError::Response)?;
+    Ok(response)
+}
+
+/// The id on the wire of a packet that can travel.
+pub(super) fn wire_id(id: PacketId, agreement: &Agreement) -> Result<u16, SendError> {
+    match agreement.verdict(id) {
+        Verdict::Identical { id } => Ok(id),
+        Verdict::Incompatible(incompatible) => Err(SendError::Incompatible(incompatible)),
+        Verdict::Unknown => Err(SendError::UnknownToServer(agreement.registry().packet(id).name().into())),
+    }
+}
+
+/// A frame made by `frame`, which is given the body's size and how to append it.
+pub(super) fn encode<O: Outgoing>(
+    packet: &O,
+    id: PacketId,
+    agreement: &Agreement,
+    frame: impl FnOnce(usize, &mut dyn FnMut(&mut Writer)) -> Result<Bytes, crate::EncodeError>,
+) -> Result<Bytes, SendError> {
+    let mut failure = None;
+    let frame = frame(packet.size(), &mut |writer| failure = packet.encode(id, agreement, writer).err());
+    match failure {
+        Some(error) => Err(error),
+        None => frame.map_err(|source| SendError::Encode {
+            packet: agreement.registry().packet(id).name().into(),
+            source,
+        }),
+    }
+}

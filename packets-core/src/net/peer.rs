@@ -1,0 +1,138 @@
+//! The handle to the other end of a connection, the same on both sides.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::call::Call;
+use super::limits::ConnectionLimits;
+use super::outgoing::{self, Outgoing};
+use super::queue::{CloseRequest, Queue, Refused};
+use super::ready::Ready;
+use super::send_error::SendError;
+use super::stream::{Packets, Streams};
+use crate::agreement::{Agreement, Verdict};
+use crate::close::CloseReason;
+use crate::frame;
+use crate::packet::Packet;
+use crate::session::SessionId;
+
+/// A cheap handle to the other end of a connection. Cloning it is cloning an `Arc`.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    pub(super) shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) session: SessionId,
+    pub(super) agreement: Agreement,
+    pub(super) limits: ConnectionLimits,
+    /// The largest message the other end takes from this one.
+    pub(super) max_send: usize,
+    pub(super) queue: Queue,
+    pub(super) streams: Streams,
+}
+
+impl Shared {
+    pub(super) fn check_size(&self, frame: Bytes) -> Result<Bytes, SendError> {
+        if frame.len() > self.max_send {
+            return Err(SendError::TooLarge { size: frame.len(), limit: self.max_send });
+        }
+        Ok(frame)
+    }
+}
+
+impl Peer {
+    /// The session's id: 16 random bytes, the same on both ends.
+    #[must_use]
+    pub fn session(&self) -> SessionId {
+        self.shared.session
+    }
+
+    /// Sends a packet, typed or dehydrated, and resolves to its response.
+    ///
+    /// It waits for room where there is none, and settles by its [timeout](Call::timeout) in any case.
+    ///
+    /// # Errors
+    /// [`SendError`] says why there is no response.
+    pub fn send<O: Outgoing>(&self, packet: O) -> Call<O> {
+        Call::new(self.shared.clone(), packet)
+    }
+
+    /// Sends a packet, typed or dehydrated, without asking for an answer. It never waits.
+    ///
+    /// # Errors
+    /// [`SendError`] if the packet cannot be sent; [`SendError::Full`] if the queue is full just now.
+    pub fn emit<O: Outgoing>(&self, packet: &O) -> Result<(), SendError> {
+        let agreement = &self.shared.agreement;
+        let id = packet.id(agreement)?;
+        let wire = outgoing::wire_id(id, agreement)?;
+        let frame = outgoing::encode(packet, id, agreement, |size, body| frame::packet(wire, size, body))?;
+        self.shared.queue.push(self.shared.check_size(frame)?).map_err(|refused| match refused {
+            Refused::Full => SendError::Full,
+            Refused::Closed(reason) => SendError::Disconnected(reason),
+        })
+    }
+
+    /// Waits until `emit` has room for a packet.
+    ///
+    /// # Errors
+    /// [`SendError::Disconnected`] when the connection has ended.
+    pub fn ready(&self) -> Ready {
+        Ready { shared: self.shared.clone() }
+    }
+
+    /// The packets of type `P` that arrive from now on, beside what acceptors do with them.
+    pub fn packets<P: Packet>(&self) -> Packets<P> {
+        let id = self.shared.agreement.registry().id_of::<P>();
+        self.shared.streams.open(id, self.shared.limits.stream)
+    }
+
+    /// Whether a packet can travel between the builds on the two ends.
+    #[must_use]
+    pub fn verdict<P: Packet>(&self) -> Verdict {
+        self.shared.agreement.verdict_of::<P>()
+    }
+
+    /// How many of this end's calls wait for their answers.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.shared.queue.calls()
+    }
+
+    /// Ends the connection, once what is queued has been written.
+    pub fn close(&self) {
+        self.close_with(CloseReason::Local, None);
+    }
+
+    /// Ends the connection for this reason, after letting running calls finish until then.
+    #[doc(hidden)]
+    pub fn close_with(&self, reason: CloseReason, drain_until: Option<Instant>) {
+        self.shared.queue.close(CloseRequest { reason, drain_until });
+    }
+
+    /// Resolves when the connection has ended, to the reason.
+    pub fn closed(&self) -> Closed {
+        Closed { shared: self.shared.clone() }
+    }
+}
+
+/// A future of the reason for which the connection ended.
+#[derive(Debug)]
+#[must_use = "futures do nothing until they are awaited"]
+pub struct Closed {
+    shared: Arc<Shared>,
+}
+
+impl Future for Closed {
+    type Output = CloseReason;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<CloseReason> {
+        self.shared.queue.poll_closed(cx)
+    }
+}

@@ -1,0 +1,147 @@
+//! Received packets as a stream.
+
+use std::collections::{HashMap, VecDeque};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use futures_core::Stream;
+
+use crate::codec::Reader;
+use crate::packet::Packet;
+use crate::registry::PacketId;
+
+/// The packets of type `P` that arrive from now on, in order, beside what acceptors do with them.
+///
+/// It ends with the connection. A reader that falls behind loses the oldest packets;
+/// [`lost`](Self::lost) counts them.
+#[must_use = "streams do nothing unless polled"]
+pub struct Packets<P> {
+    buffer: Option<Arc<Mutex<Buffer>>>,
+    packet: PhantomData<fn() -> P>,
+}
+
+#[derive(Debug)]
+struct Buffer {
+    bodies: VecDeque<Bytes>,
+    capacity: usize,
+    lost: u64,
+    ended: bool,
+    reader: Option<Waker>,
+}
+
+/// All streams of one connection.
+#[derive(Debug, Default)]
+pub(super) struct Streams {
+    /// False as long as nobody ever asked for a stream, so that most connections never lock.
+    any: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    buffers: HashMap<PacketId, Vec<Weak<Mutex<Buffer>>>>,
+    ended: bool,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Streams {
+    /// A new stream. Without an id (the packet is not registered, so never arrives) it is at its end.
+    pub(super) fn open<P: Packet>(&self, id: Option<PacketId>, capacity: usize) -> Packets<P> {
+        let mut state = lock(&self.state);
+        let Some(id) = id.filter(|_| !state.ended) else {
+            return Packets { buffer: None, packet: PhantomData };
+        };
+        let buffer = Buffer { bodies: VecDeque::new(), capacity, lost: 0, ended: false, reader: None };
+        let buffer = Arc::new(Mutex::new(buffer));
+        let buffers = state.buffers.entry(id).or_default();
+        buffers.retain(|buffer| buffer.strong_count() > 0);
+        buffers.push(Arc::downgrade(&buffer));
+        self.any.store(true, Ordering::Release);
+        Packets { buffer: Some(buffer), packet: PhantomData }
+    }
+
+    /// Hands a packet's body to its streams; false if there are none.
+    pub(super) fn offer(&self, id: PacketId, body: &Bytes) -> bool {
+        if !self.any.load(Ordering::Acquire) {
+            return false;
+        }
+        let buffers: Vec<_> = match lock(&self.state).buffers.get(&id) {
+            Some(buffers) => buffers.iter().filter_map(Weak::upgrade).collect(),
+            None => return false,
+        };
+        for buffer in &buffers {
+            lock(buffer).push(body.clone());
+        }
+        !buffers.is_empty()
+    }
+
+    /// Ends all streams, behind what they still hold.
+    pub(super) fn end(&self) {
+        let mut state = lock(&self.state);
+        state.ended = true;
+        for buffer in state.buffers.drain().flat_map(|(_, buffers)| buffers).filter_map(|it| it.upgrade()) {
+            let mut buffer = lock(&buffer);
+            buffer.ended = true;
+            buffer.wake();
+        }
+    }
+}
+
+impl Buffer {
+    fn push(&mut self, body: Bytes) {
+        if self.bodies.len() >= self.capacity {
+            self.bodies.pop_front();
+            self.lost += 1;
+        }
+        self.bodies.push_back(body);
+        self.wake();
+    }
+
+    fn wake(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+    }
+}
+
+impl<P> Packets<P> {
+    /// How many packets were dropped because they were not read in time.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.buffer.as_ref().map_or(0, |buffer| lock(buffer).lost)
+    }
+}
+
+impl<P: Packet> Stream for Packets<P> {
+    type Item = P;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<P>> {
+        let Some(buffer) = &self.buffer else { return Poll::Ready(None) };
+        let mut buffer = lock(buffer);
+        while let Some(body) = buffer.bodies.pop_front() {
+            let mut reader = Reader::over(&body);
+            match P::decode(&mut reader).and_then(|packet| reader.finish().map(|()| packet)) {
+                Ok(packet) => return Poll::Ready(Some(packet)),
+                Err(error) => tracing::debug!(packet = P::NAME, %error, "skipped a malformed packet"),
+            }
+        }
+        if buffer.ended {
+            return Poll::Ready(None);
+        }
+        buffer.reader = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl<P: Packet> std::fmt::Debug for Packets<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Packets").field("packet", &P::NAME).field("lost", &self.lost()).finish()
+    }
+}

@@ -1,0 +1,54 @@
+//! What a connection is driven over.
+
+use bytes::Bytes;
+use futures_core::Stream;
+use futures_sink::Sink;
+
+/// A message of the transport: WebSocket's, whatever carries it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// One frame of the protocol.
+    Binary(Bytes),
+    /// Never right here; its content does not matter.
+    Text,
+    /// Asks for a [`Pong`](Self::Pong), which the transport sends by itself.
+    Ping(Bytes),
+    /// Answers a ping, with its content.
+    Pong(Bytes),
+    /// Ends the connection, with the code and a text of at most 123 bytes.
+    Close(Option<(u16, String)>),
+}
+
+/// Why a transport failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportError {
+    /// A message beyond the limit arrived.
+    #[error("a message is beyond the limit")]
+    TooLarge,
+    /// What arrived is not what the transport speaks.
+    #[error("{0}")]
+    Protocol(String),
+    /// The connection under it failed.
+    #[error("{0}")]
+    Lost(String),
+}
+
+/// A stream and sink of messages: a WebSocket, or one end of a [`pair`](super::pair()) in memory.
+pub trait Transport:
+    Stream<Item = Result<Message, TransportError>>
+    + Sink<Message, Error = TransportError>
+    + Send
+    + Unpin
+    + 'static
+{
+}
+
+impl<T> Transport for T where
+    T: Stream<Item = Result<Message, TransportError>>
+        + Sink<Message, Error = TransportError>
+        + Send
+        + Unpin
+        + 'static
+{
+}

@@ -1,0 +1,351 @@
+//! The protocol's state for one connection, without I/O, clocks or sleeps of its own: messages and points
+//! in time go in, events and messages come out.
+
+use std::collections::VecDeque;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use crate::agreement::{Agreement, Incoming};
+use crate::close::CloseReason;
+use crate::control::{Control, Hello, VERSION, Welcome};
+use crate::frame::{self, CallId, Frame};
+use crate::in_flight::Outcome;
+use crate::manifest::Manifest;
+use crate::registry::{PacketId, Registry};
+use crate::reject::{Reject, RejectKind};
+
+/// The id of a session: 16 random bytes, public (it is no credential).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId([u8; 16]);
+
+impl From<[u8; 16]> for SessionId {
+    fn from(id: [u8; 16]) -> Self {
+        Self(id)
+    }
+}
+
+impl std::fmt::Display for SessionId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl std::fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SessionId({self})")
+    }
+}
+
+/// What a session has to know beforehand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SessionConfig {
+    pub(crate) max_message: u32,
+    pub(crate) handshake_timeout: Duration,
+    pub(crate) heartbeat_interval: Duration,
+    pub(crate) heartbeat_timeout: Duration,
+    /// How many frames, and bytes of them, a client holds back until it has the server's manifest.
+    pub(crate) held_frames: usize,
+    pub(crate) held_bytes: usize,
+}
+
+/// What a message amounts to.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// The two ends know each other: packets can go both ways.
+    Open {
+        session: SessionId,
+        agreement: Agreement,
+        max_message: u32,
+    },
+    Packet {
+        id: PacketId,
+        body: Bytes,
+    },
+    Call {
+        id: PacketId,
+        call: CallId,
+        time_left: Option<NonZeroU32>,
+        body: Bytes,
+    },
+    Settle {
+        call: CallId,
+        outcome: Outcome,
+    },
+    Cancel {
+        call: CallId,
+    },
+}
+
+#[derive(Debug)]
+pub(crate) struct Session {
+    registry: Arc<Registry>,
+    config: SessionConfig,
+    is_server: bool,
+    state: State,
+    transmit: VecDeque<Bytes>,
+    /// When the other end was last heard.
+    heard: Instant,
+    /// The last ping that went out, if nothing has been heard since.
+    pinged: Option<Ping>,
+    pings: u32,
+}
+
+/// A ping's content, by which its pong is known from one that nobody asked for.
+pub(crate) type Ping = [u8; 4];
+
+#[derive(Debug)]
+enum State {
+    /// A server that waits for HELLO until the deadline.
+    ServerGreeting { session: SessionId, deadline: Instant },
+    /// A client that waits for WELCOME.
+    ClientGreeting { deadline: Instant },
+    /// A client that has sent HELLO and waits for MANIFEST, holding back what came meanwhile.
+    Agreeing { welcome: Welcome, deadline: Instant, held: VecDeque<Bytes>, held_bytes: usize },
+    /// Packets flow. A client may still have held frames to look at.
+    Open { agreement: Agreement, held: VecDeque<Bytes> },
+}
+
+impl Session {
+    /// A server's session, which begins with WELCOME.
+    pub(crate) fn server(
+        registry: Arc<Registry>,
+        config: SessionConfig,
+        id: SessionId,
+        now: Instant,
+    ) -> Self {
+        let welcome = Control::Welcome(Welcome {
+            version: VERSION,
+            session: Bytes::copy_from_slice(&id.0),
+            digest: registry.digest(),
+            max_message: config.max_message,
+            heartbeat: config.heartbeat_interval.as_millis().try_into().unwrap_or(u32::MAX >> 1),
+        });
+        let state = State::ServerGreeting { session: id, deadline: now + config.handshake_timeout };
+        let transmit = VecDeque::from([frame::control(&welcome)]);
+        Self { registry, config, is_server: true, state, transmit, heard: now, pinged: None, pings: 0 }
+    }
+
+    /// A client's session, which waits for WELCOME.
+    pub(crate) fn client(registry: Arc<Registry>, config: SessionConfig, now: Instant) -> Self {
+        let state = State::ClientGreeting { deadline: now + config.handshake_timeout };
+        Self {
+            registry,
+            config,
+            is_server: false,
+            state,
+            transmit: VecDeque::new(),
+            heard: now,
+            pinged: None,
+            pings: 0,
+        }
+    }
+
+    /// The next message to send, if there is one.
+    pub(crate) fn poll_transmit(&mut self) -> Option<Bytes> {
+        self.transmit.pop_front()
+    }
+
+    fn hear(&mut self, now: Instant) {
+        self.heard = now;
+        self.pinged = None;
+    }
+
+    /// A ping arrived. To a client it shows that the server lives; a server asks for itself.
+    pub(crate) fn ping(&mut self, now: Instant) {
+        if !self.is_server {
+            self.hear(now);
+        }
+    }
+
+    /// A pong arrived. It shows that the other end lives only if it answers the last ping.
+    pub(crate) fn pong(&mut self, content: &[u8], now: Instant) {
+        if self.pinged.is_some_and(|ping| ping == content) {
+            self.hear(now);
+        }
+    }
+
+    /// Takes a message in.
+    ///
+    /// # Errors
+    /// The reason to close the connection with.
+    #[inline]
+    pub(crate) fn receive(&mut self, message: Bytes, now: Instant) -> Result<Option<Event>, CloseReason> {
+        self.hear(now);
+        match &mut self.state {
+            State::Open { .. } => {
+                let frame =
+                    Frame::decode(&message).map_err(|_| CloseReason::Protocol("a malformed frame"))?;
+                self.open(frame)
+            }
+            State::Agreeing { held, held_bytes, .. } if !is_control(&message) => {
+                *held_bytes += message.len();
+                held.push_back(message);
+                if held.len() > self.config.held_frames || *held_bytes > self.config.held_bytes {
+                    return Err(CloseReason::Protocol("too many frames before the manifest"));
+                }
+                Ok(None)
+            }
+            _ => match Frame::decode(&message) {
+                Ok(Frame::Control(control)) => self.control(control),
+                _ => Err(CloseReason::Protocol("the first frame is no greeting")),
+            },
+        }
+    }
+
+    /// The event of a frame that was held back until the manifest came. To be called until there is none.
+    pub(crate) fn poll_held(&mut self) -> Result<Option<Event>, CloseReason> {
+        while let State::Open { held, .. } = &mut self.state
+            && let Some(message) = held.pop_front()
+        {
+            let frame = Frame::decode(&message).map_err(|_| CloseReason::Protocol("a malformed frame"))?;
+            if let Some(event) = self.open(frame)? {
+                return Ok(Some(event));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A frame of an open session.
+    fn open(&mut self, frame: Frame) -> Result<Option<Event>, CloseReason> {
+        let State::Open { agreement, .. } = &self.state else { return Ok(None) };
+        Ok(match frame {
+            Frame::Packet { id, body } => match agreement.incoming(id) {
+                Incoming::Known(id) => Some(Event::Packet { id, body }),
+                Incoming::Unknown => {
+                    tracing::debug!(id, "dropped a packet of unknown id");
+                    None
+                }
+                Incoming::Incompatible(incompatible) => {
+                    tracing::warn!(%incompatible, "dropped a packet of another schema");
+                    None
+                }
+            },
+            Frame::Call { id, call, time_left, body } => match agreement.incoming(id) {
+                Incoming::Known(id) => Some(Event::Call { id, call, time_left, body }),
+                Incoming::Unknown => {
+                    let reject = Reject::new(RejectKind::UnknownPacket, format!("no packet has id {id}"));
+                    self.transmit.push_back(frame::reject(call, &reject));
+                    None
+                }
+                Incoming::Incompatible(incompatible) => {
+                    let reject = Reject::new(RejectKind::Incompatible, incompatible.to_string());
+                    self.transmit.push_back(frame::reject(call, &reject));
+                    None
+                }
+            },
+            Frame::Reply { call, body } => Some(Event::Settle { call, outcome: Outcome::Reply(body) }),
+            Frame::Reject { call, reject } => Some(Event::Settle { call, outcome: Outcome::Reject(reject) }),
+            Frame::Cancel { call } => Some(Event::Cancel { call }),
+            Frame::Control(control) => return self.control(control),
+        })
+    }
+
+    fn control(&mut self, control: Control) -> Result<Option<Event>, CloseReason> {
+        match (&mut self.state, control) {
+            (State::ServerGreeting { session, .. }, Control::Hello(hello)) => {
+                check_version(hello.version)?;
+                let session = *session;
+                let agreement = Agreement::identical(self.registry.clone());
+                Ok(Some(self.enter(session, agreement, hello.max_message, VecDeque::new())))
+            }
+            (State::ClientGreeting { deadline }, Control::Welcome(welcome)) => {
+                check_version(welcome.version)?;
+                let deadline = *deadline;
+                self.transmit.push_back(frame::control(&Control::Hello(Hello {
+                    version: VERSION,
+                    digest: self.registry.digest(),
+                    max_message: self.config.max_message,
+                })));
+                // The server's pings are enough; ours come only when those stay away.
+                let interval = Duration::from_millis(welcome.heartbeat.into()).mul_f32(1.25);
+                self.config.heartbeat_interval = self.config.heartbeat_interval.max(interval);
+                self.config.heartbeat_timeout = self.config.heartbeat_timeout.max(interval * 2);
+                if welcome.digest == self.registry.digest() {
+                    let agreement = Agreement::identical(self.registry.clone());
+                    let session = session_id(&welcome)?;
+                    return Ok(Some(self.enter(session, agreement, welcome.max_message, VecDeque::new())));
+                }
+                self.transmit.push_back(frame::control(&Control::ManifestRequest));
+                self.state = State::Agreeing { welcome, deadline, held: VecDeque::new(), held_bytes: 0 };
+                Ok(None)
+            }
+            (State::Agreeing { welcome, held, .. }, Control::Manifest(manifest)) => {
+                let agreement = Agreement::with(self.registry.clone(), &manifest);
+                let (session, max_message) = (session_id(welcome)?, welcome.max_message);
+                let held = std::mem::take(held);
+                Ok(Some(self.enter(session, agreement, max_message, held)))
+            }
+            (State::Open { .. }, Control::ManifestRequest) if self.is_server => {
+                self.transmit.push_back(frame::control(&Control::Manifest(Manifest::of(&self.registry))));
+                Ok(None)
+            }
+            (_, Control::Unknown(number)) => {
+                tracing::debug!(number, "ignored a control frame of a later version");
+                Ok(None)
+            }
+            _ => Err(CloseReason::Protocol("a control frame out of place")),
+        }
+    }
+
+    fn enter(
+        &mut self,
+        session: SessionId,
+        agreement: Agreement,
+        max_message: u32,
+        held: VecDeque<Bytes>,
+    ) -> Event {
+        self.state = State::Open { agreement: agreement.clone(), held };
+        Event::Open { session, agreement, max_message }
+    }
+
+    /// When to call [`on_timeout`](Self::on_timeout).
+    pub(crate) fn next_timeout(&self) -> Instant {
+        let silence = if self.pinged.is_some() {
+            self.config.heartbeat_timeout
+        } else {
+            self.config.heartbeat_interval
+        };
+        let silence = self.heard + silence;
+        match &self.state {
+            State::ServerGreeting { deadline, .. }
+            | State::ClientGreeting { deadline }
+            | State::Agreeing { deadline, .. } => *deadline,
+            State::Open { .. } => silence,
+        }
+    }
+
+    /// Acts on the time, and says which ping has to be sent.
+    ///
+    /// # Errors
+    /// The reason to close the connection with.
+    pub(crate) fn on_timeout(&mut self, now: Instant) -> Result<Option<Ping>, CloseReason> {
+        if now < self.next_timeout() {
+            return Ok(None);
+        }
+        match &self.state {
+            State::Open { .. } if self.pinged.is_some() => Err(CloseReason::HeartbeatTimeout),
+            State::Open { .. } => {
+                self.pings = self.pings.wrapping_add(1);
+                self.pinged = Some(self.pings.to_be_bytes());
+                Ok(self.pinged)
+            }
+            _ => Err(CloseReason::HandshakeTimeout),
+        }
+    }
+}
+
+fn is_control(message: &Bytes) -> bool {
+    message.first().is_some_and(|head| head & 7 == 5)
+}
+
+fn check_version(version: u32) -> Result<(), CloseReason> {
+    if version == VERSION { Ok(()) } else { Err(CloseReason::Version(version)) }
+}
+
+fn session_id(welcome: &Welcome) -> Result<SessionId, CloseReason> {
+    let id = welcome.session.as_ref().try_into();
+    id.map(SessionId).map_err(|_| CloseReason::Protocol("a session id is not 16 bytes"))
+}

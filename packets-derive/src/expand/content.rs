@@ -1,0 +1,124 @@
+//! The code for the fields of a struct or of a variant.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::recursion::refer;
+use crate::ast::{Content, Field, Form, Input};
+
+/// The schema as an expression of type `&'static Type`.
+pub(super) fn ty(content: &Content<'_>, input: &Input<'_>) -> TokenStream {
+    let sent = content.sent();
+    if sent.is_empty() {
+        return quote!(&__p::Type::UNIT);
+    }
+    let types = sent.iter().map(|field| match refer(field.ty, input) {
+        Some(reference) if field.form() == Form::Schema => item(field, reference, "TYPE"),
+        _ => item(field, field.ty, "TYPE"),
+    });
+    if content.named {
+        let fields = sent.iter().zip(types).map(|(field, ty)| {
+            let name = &field.name;
+            let default = field.attrs.default.as_ref().map(|_| quote!(.with_default()));
+            quote!(__p::Field::new(#name, #ty) #default)
+        });
+        quote!(&__p::Type::Object(__p::Cow::Borrowed(&[#(#fields),*])))
+    } else if sent.len() == 1 {
+        quote!(#(#types)*)
+    } else {
+        quote!(&__p::Type::Tuple(__p::Cow::Borrowed(&[#(__p::Node::Static(#types)),*])))
+    }
+}
+
+/// Whether the schema is made of the fields' schemas, and not one of them or none.
+pub(super) fn is_composed(content: &Content<'_>) -> bool {
+    content.sent().len() > usize::from(!content.named)
+}
+
+/// A transparent struct's type of a list, as an expression. Only a field's own schema knows one.
+pub(super) fn list(content: &Content<'_>) -> Option<TokenStream> {
+    match content.sent()[..] {
+        [only] if !content.named && only.form() == Form::Schema => Some(item(only, only.ty, "LIST")),
+        _ => None,
+    }
+}
+
+/// The size as an expression. `place` is where a field's value is, as a reference.
+pub(super) fn size(content: &Content<'_>, place: fn(&Field<'_>) -> TokenStream) -> TokenStream {
+    let sent = content.sent();
+    let count = tuple_count(content, &sent).map(|count| quote!(__p::varuint_size(#count)));
+    let sizes = sent.iter().map(|field| {
+        let (size, value) = (item(field, field.ty, "size"), place(field));
+        quote!(#size(#value))
+    });
+    let terms: Vec<_> = count.into_iter().chain(sizes).collect();
+    if terms.is_empty() { quote!(0) } else { quote!(#(#terms)+*) }
+}
+
+/// The statements that encode. `place` is where a field's value is, as a reference.
+pub(super) fn encode(content: &Content<'_>, place: fn(&Field<'_>) -> TokenStream) -> TokenStream {
+    let sent = content.sent();
+    let mut statements: Vec<_> = sent
+        .iter()
+        .map(|field| {
+            let (encode, value) = (item(field, field.ty, "encode"), place(field));
+            quote!(#encode(#value, __writer);)
+        })
+        .collect();
+    if let Some(count) = tuple_count(content, &sent) {
+        statements.insert(sent.len() - 1, quote!(__writer.varuint(#count);));
+    }
+    quote!(#(#statements)*)
+}
+
+/// The expression that decodes: `constructor`, with every field. A literal's fields are evaluated as they
+/// are written, so they are written in the order of their bytes.
+pub(super) fn decode(content: &Content<'_>, constructor: &TokenStream) -> TokenStream {
+    let sent = content.sent();
+    let mut values: Vec<_> = sent
+        .iter()
+        .map(|field| {
+            let decode = item(field, field.ty, "decode");
+            quote!(#decode(__reader)?)
+        })
+        .collect();
+    if let Some(count) = tuple_count(content, &sent)
+        && let Some(last) = values.last_mut()
+    {
+        *last = quote!({ __p::exact_count(#count, __reader)?; #last });
+    }
+    let sent = sent.iter().zip(values).map(|(field, value)| {
+        let member = &field.member;
+        quote!(#member: #value)
+    });
+    let skipped = content.fields.iter().filter(|field| field.form() == Form::Skipped).map(|field| {
+        let (member, default) = (&field.member, item(field, field.ty, "default"));
+        quote!(#member: #default())
+    });
+    let fields = sent.chain(skipped);
+    quote!(#constructor { #(#fields),* })
+}
+
+/// The trait by which a field becomes bytes, or is made without them.
+pub(super) fn form_trait(form: Form) -> TokenStream {
+    match form {
+        Form::Schema => quote!(__p::Schema),
+        Form::Varuint => quote!(__p::AsVaruint),
+        Form::Varint => quote!(__p::AsVarint),
+        Form::Packed => quote!(__p::AsPacked),
+        Form::Skipped => quote!(::core::default::Default),
+    }
+}
+
+/// An item of that trait. Every use has the span of the field's type: so the compiler reports a type without
+/// schema once, and there.
+fn item(field: &Field<'_>, ty: impl ToTokens, name: &str) -> TokenStream {
+    let (form, name) = (form_trait(field.form()), Ident::new(name, Span::call_site()));
+    quote_spanned!(field.ty.span()=> <#ty as #form>::#name)
+}
+
+/// The number of items that a tuple sends; nothing else does.
+fn tuple_count(content: &Content<'_>, sent: &[&Field<'_>]) -> Option<Literal> {
+    (!content.named && sent.len() > 1).then(|| Literal::usize_unsuffixed(sent.len()))
+}

@@ -1,0 +1,30 @@
+//! Walks over the paths inside a field's type, as far as a field's type can hold a value.
+
+use syn::{GenericArgument, PathArguments, Type, TypePath};
+
+/// Calls `visit` on every path type in `ty`, outer ones first. A path for which it returns a type is
+/// replaced by that, and not looked into.
+pub(crate) fn replace_paths(ty: &mut Type, visit: &mut impl FnMut(&TypePath) -> Option<Type>) {
+    match ty {
+        Type::Path(path) => {
+            if let Some(replacement) = visit(path) {
+                *ty = replacement;
+                return;
+            }
+            for segment in &mut path.path.segments {
+                if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+                    for argument in &mut arguments.args {
+                        if let GenericArgument::Type(ty) = argument {
+                            replace_paths(ty, visit);
+                        }
+                    }
+                }
+            }
+        }
+        Type::Array(array) => replace_paths(&mut array.elem, visit),
+        Type::Group(group) => replace_paths(&mut group.elem, visit),
+        Type::Paren(paren) => replace_paths(&mut paren.elem, visit),
+        Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(|ty| replace_paths(ty, visit)),
+        _ => {}
+    }
+}

@@ -1,0 +1,50 @@
+//! A server of *packets*: typed, binary, real-time packets over WebSockets.
+//!
+//! ```no_run
+//! use packets_server::{Packet, Server, Socket};
+//!
+//! #[derive(Packet)]
+//! #[packet(response = u32)]
+//! struct Double(u32);
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let server = Server::builder()
+//!         .accept(|packet: Double, _: Socket| async move { packet.0 * 2 })
+//!         .build()?;
+//!     server.serve("127.0.0.1:3000").await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Layout
+//! - [`Server`] and its [`ServerBuilder`]: what the server does with packets.
+//! - [`Serve`]: listening, until the signal to shut down.
+//! - [`Socket`]: the handle to one client.
+//!
+//! All of `packets-core` that a server needs is here too, so that a program may depend on this crate alone.
+
+mod error;
+mod serve;
+mod server;
+mod socket;
+
+pub use packets_core::net::{
+    Call, Closed, ConnectionLimits, Outgoing, Packets, Peer, Ready, SendError, Transport,
+};
+pub use packets_core::packet::Packet;
+pub use packets_core::schema::Schema;
+pub use packets_core::{
+    AcceptError, Acceptor, Agreement, Bundle, BundleResponse, CloseReason, DecodeError, EncodeError,
+    Incompatible, IntoBundle, IntoResponse, PacketId, Redirect, Refresh, Registry, RegistryError, Reject,
+    RejectKind, SessionId, ValidationError, Value, Verdict, bundle, codec, packet, schema, value,
+};
+pub use packets_derive::{PacketForServer as Packet, SchemaForServer as Schema};
+
+#[doc(hidden)]
+pub use packets_core::__private;
+
+pub use self::error::{BuildError, ServeError};
+pub use self::serve::{Bind, Serve};
+pub use self::server::{Server, ServerBuilder};
+pub use self::socket::Socket;

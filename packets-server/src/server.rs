@@ -1,0 +1,268 @@
+//! What a server does with the packets of its clients.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use packets_core::net::{AcceptorTable, Acceptors, Connection, ConnectionLimits, Transport, greet_client};
+use packets_core::{Acceptor, CloseReason, Packet, Registry, SessionId};
+
+use crate::error::BuildError;
+use crate::serve::{Bind, Serve};
+use crate::socket::Socket;
+
+/// A server: its packets, acceptors and sockets. Cheap to clone.
+///
+/// It does not listen by itself: [`serve`](Self::serve) does.
+#[derive(Clone)]
+pub struct Server {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    registry: Arc<Registry>,
+    acceptors: Arc<AcceptorTable<Socket>>,
+    connect: Option<Hook>,
+    limits: ConnectionLimits,
+    drain: Duration,
+    sockets: Mutex<HashMap<SessionId, Socket>>,
+}
+
+type Hook = Box<dyn Fn(Socket) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// Collects what a [`Server`] is made of.
+#[must_use = "a server comes of `build`"]
+pub struct ServerBuilder {
+    acceptors: Acceptors<Socket>,
+    registry: Option<Registry>,
+    connect: Option<Hook>,
+    limits: ConnectionLimits,
+    drain: Duration,
+}
+
+impl ServerBuilder {
+    /// Accepts packets of type `P`: by a type that implements [`Acceptor`], or by a closure.
+    ///
+    /// Several acceptors of one packet have it in turn, in the order they were added, until one rejects it;
+    /// the first one's response is the answer.
+    ///
+    /// ```standalone_crate
+    /// use packets_server::{Acceptor, AcceptError, Packet, Server, Socket, ValidationError};
+    ///
+    /// #[derive(Packet)]
+    /// struct Slap;
+    ///
+    /// #[derive(Packet)]
+    /// #[packet(response = u32)]
+    /// struct Double(u32);
+    ///
+    /// struct Arithmetic;
+    ///
+    /// impl Acceptor<Double, Socket> for Arithmetic {
+    ///     async fn validate(&self, packet: &Double, _: &Socket) -> Result<(), ValidationError> {
+    ///         if packet.0 > u32::MAX / 2 { Err(ValidationError::new(400, "too much")) } else { Ok(()) }
+    ///     }
+    ///
+    ///     async fn respond(&self, packet: Double, _: &Socket) -> Result<u32, AcceptError> {
+    ///         Ok(packet.0 * 2)
+    ///     }
+    /// }
+    ///
+    /// let server = Server::builder()
+    ///     .accept::<Double>(Arithmetic)
+    ///     .accept(|_: Slap, socket: Socket| async move { println!("slapped by {}", socket.id()) })
+    ///     .build()?;
+    /// # Ok::<(), packets_server::BuildError>(())
+    /// ```
+    pub fn accept<P: Packet>(mut self, acceptor: impl Acceptor<P, Socket>) -> Self {
+        self.acceptors.add(acceptor);
+        self
+    }
+
+    /// Runs for each client that has connected. It starts before the client's first packet is looked at,
+    /// and from its first wait on runs beside them.
+    pub fn connect<F>(mut self, hook: impl Fn(Socket) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.connect = Some(Box::new(move |socket| Box::pin(hook(socket))));
+        self
+    }
+
+    /// The bounds of each connection.
+    pub fn limits(mut self, limits: ConnectionLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// How long calls that are being answered may take to finish when the server shuts down. 10 s.
+    pub fn drain(mut self, drain: Duration) -> Self {
+        self.drain = drain;
+        self
+    }
+
+    /// Whether clients are told the text of acceptors' own errors, which may hold what is none of their
+    /// business. By default they are told `error`.
+    pub fn expose_errors(mut self, expose: bool) -> Self {
+        self.acceptors.expose_errors(expose);
+        self
+    }
+
+    /// These packets instead of all that the program gathers.
+    pub fn registry(mut self, registry: Registry) -> Self {
+        self.registry = Some(registry);
+        self
+    }
+
+    /// No packets but the default ones.
+    pub fn defaults_only(self) -> Self {
+        self.registry(Registry::defaults_only())
+    }
+
+    /// The server.
+    ///
+    /// # Errors
+    /// [`BuildError`] if the program's packets do not make a registry, or an acceptor's packet is not in it.
+    pub fn build(self) -> Result<Server, BuildError> {
+        let registry = self.registry.map_or_else(Registry::gather, Ok)?;
+        let acceptors = self.acceptors.by_id(&registry)?;
+        let inner = Inner {
+            registry: Arc::new(registry),
+            acceptors: Arc::new(acceptors),
+            connect: self.connect,
+            limits: self.limits,
+            drain: self.drain,
+            sockets: Mutex::default(),
+        };
+        Ok(Server { inner: Arc::new(inner) })
+    }
+}
+
+impl Server {
+    /// A server of all packets that the program gathers, which accepts none of them yet.
+    pub fn builder() -> ServerBuilder {
+        ServerBuilder {
+            acceptors: Acceptors::default(),
+            registry: None,
+            connect: None,
+            limits: ConnectionLimits::server(),
+            drain: Duration::from_secs(10),
+        }
+    }
+
+    /// Listens for WebSockets on an address such as `"127.0.0.1:3000"`, or on a listener that is there
+    /// already, when the result is awaited.
+    ///
+    /// ```no_run
+    /// # async fn example(server: packets_server::Server) -> Result<(), packets_server::ServeError> {
+    /// server.serve("0.0.0.0:3000").with_graceful_shutdown(async { tokio::signal::ctrl_c().await.unwrap() }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn serve(&self, bind: impl Into<Bind>) -> Serve {
+        Serve::new(self.clone(), bind.into())
+    }
+
+    /// Serves one client over a transport that is connected already, to the end of its connection.
+    pub async fn serve_transport<T: Transport>(&self, transport: T) -> CloseReason {
+        let inner = &self.inner;
+        let id = match random_id() {
+            Ok(id) => id,
+            Err(error) => return CloseReason::Lost(error.to_string().into()),
+        };
+        let greeted = match greet_client(transport, inner.registry.clone(), inner.limits, id).await {
+            Ok(greeted) => greeted,
+            Err(reason) => {
+                tracing::debug!(%reason, "a client did not get past the greeting");
+                return reason;
+            }
+        };
+        let socket = Socket::new(greeted.peer().clone());
+        let _membership = Membership::new(inner.clone(), socket.clone());
+        let connection = Connection::new(greeted, inner.acceptors.clone(), socket.clone());
+        let connect = async {
+            if let Some(hook) = &inner.connect
+                && AssertUnwindSafe(async { hook(socket).await }).catch_unwind().await.is_err()
+            {
+                tracing::error!("the connect hook panicked");
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            biased;
+            () = connect => CloseReason::Local,
+            reason = connection.run() => reason,
+        }
+    }
+
+    /// The clients that are connected, in no particular order.
+    #[must_use]
+    pub fn sockets(&self) -> Vec<Socket> {
+        self.inner.sockets().values().cloned().collect()
+    }
+
+    /// The packets this server knows.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.inner.registry
+    }
+
+    pub(crate) fn limits(&self) -> ConnectionLimits {
+        self.inner.limits
+    }
+
+    pub(crate) fn drain(&self) -> Duration {
+        self.inner.drain
+    }
+}
+
+impl Inner {
+    fn sockets(&self) -> std::sync::MutexGuard<'_, HashMap<SessionId, Socket>> {
+        self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A socket's place among the server's, given up however its connection ends.
+struct Membership {
+    inner: Arc<Inner>,
+    id: SessionId,
+}
+
+impl Membership {
+    fn new(inner: Arc<Inner>, socket: Socket) -> Self {
+        let id = socket.id();
+        inner.sockets().insert(id, socket);
+        Self { inner, id }
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.inner.sockets().remove(&self.id);
+    }
+}
+
+fn random_id() -> Result<SessionId, getrandom::Error> {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id)?;
+    Ok(SessionId::from(id))
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server")
+            .field("packets", &self.inner.registry.len())
+            .field("sockets", &self.inner.sockets().len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for ServerBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerBuilder").field("acceptors", &self.acceptors).finish_non_exhaustive()
+    }
+}

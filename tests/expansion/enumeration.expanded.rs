@@ -1,0 +1,116 @@
+#[allow(deprecated)]
+const _: () = {
+    use ::packets_core::__private as __p;
+    #[automatically_derived]
+    impl __p::Schema for Shape {
+        const TYPE: &'static __p::Type = &__p::Type::Enum(
+            __p::Cow::Borrowed(
+                &[
+                    __p::Variant::new("Empty", &__p::Type::UNIT),
+                    __p::Variant::new("Circle", <f32 as __p::Schema>::TYPE),
+                    __p::Variant::new(
+                        "Line",
+                        const {
+                            &__p::Type::Tuple(
+                                __p::Cow::Borrowed(
+                                    &[
+                                        __p::Node::Static(<u8 as __p::Schema>::TYPE),
+                                        __p::Node::Static(<u8 as __p::Schema>::TYPE),
+                                    ],
+                                ),
+                            )
+                        },
+                    ),
+                    __p::Variant::new(
+                        "Box",
+                        const {
+                            &__p::Type::Object(
+                                __p::Cow::Borrowed(
+                                    &[
+                                        __p::Field::new("height", <u8 as __p::Schema>::TYPE),
+                                        __p::Field::new("width", <u8 as __p::Schema>::TYPE),
+                                    ],
+                                ),
+                            )
+                        },
+                    ),
+                ],
+            ),
+        );
+        #[inline]
+        fn size(&self) -> ::core::primitive::usize {
+            match self {
+                Self::Empty { .. } => __p::varuint_size(0) + 0,
+                Self::Circle { 0: __0, .. } => {
+                    __p::varuint_size(1) + <f32 as __p::Schema>::size(__0)
+                }
+                Self::Line { 0: __0, 1: __1, .. } => {
+                    __p::varuint_size(2) + __p::varuint_size(2)
+                        + <u8 as __p::Schema>::size(__0) + <u8 as __p::Schema>::size(__1)
+                }
+                Self::Box { height: __1, width: __0, .. } => {
+                    __p::varuint_size(3) + <u8 as __p::Schema>::size(__1)
+                        + <u8 as __p::Schema>::size(__0)
+                }
+            }
+        }
+        #[inline]
+        fn encode(&self, __writer: &mut __p::Writer) {
+            match self {
+                Self::Empty { .. } => {
+                    __writer.varuint(0);
+                }
+                Self::Circle { 0: __0, .. } => {
+                    __writer.varuint(1);
+                    <f32 as __p::Schema>::encode(__0, __writer);
+                }
+                Self::Line { 0: __0, 1: __1, .. } => {
+                    __writer.varuint(2);
+                    <u8 as __p::Schema>::encode(__0, __writer);
+                    __writer.varuint(2);
+                    <u8 as __p::Schema>::encode(__1, __writer);
+                }
+                Self::Box { height: __1, width: __0, .. } => {
+                    __writer.varuint(3);
+                    <u8 as __p::Schema>::encode(__1, __writer);
+                    <u8 as __p::Schema>::encode(__0, __writer);
+                }
+            }
+        }
+        #[inline]
+        fn decode(
+            __reader: &mut __p::Reader<'_>,
+        ) -> ::core::result::Result<Self, __p::DecodeError> {
+            ::core::result::Result::Ok(
+                match __reader.varuint()? {
+                    0 => Self::Empty {},
+                    1 => {
+                        Self::Circle {
+                            0: <f32 as __p::Schema>::decode(__reader)?,
+                        }
+                    }
+                    2 => {
+                        Self::Line {
+                            0: <u8 as __p::Schema>::decode(__reader)?,
+                            1: {
+                                __p::exact_count(2, __reader)?;
+                                <u8 as __p::Schema>::decode(__reader)?
+                            },
+                        }
+                    }
+                    3 => {
+                        Self::Box {
+                            height: <u8 as __p::Schema>::decode(__reader)?,
+                            width: <u8 as __p::Schema>::decode(__reader)?,
+                        }
+                    }
+                    _ => {
+                        return ::core::result::Result::Err(
+                            __p::DecodeError::UnknownVariant,
+                        );
+                    }
+                },
+            )
+        }
+    }
+};

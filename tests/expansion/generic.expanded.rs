@@ -1,0 +1,48 @@
+#[allow(deprecated)]
+const _: () = {
+    use ::packets_core::__private as __p;
+    #[automatically_derived]
+    impl<T, I: Iterator, const N: usize> __p::Schema for Page<T, I, N>
+    where
+        T: Clone,
+        Vec<T>: __p::AsPacked,
+        I::Item: __p::Schema,
+        T: __p::Schema,
+    {
+        const TYPE: &'static __p::Type = &__p::Type::Object(
+            __p::Cow::Borrowed(
+                &[
+                    __p::Field::new("bytes", <[u8; N] as __p::Schema>::TYPE),
+                    __p::Field::new("extra", <Vec<T> as __p::AsPacked>::TYPE),
+                    __p::Field::new("first", <Option<I::Item> as __p::Schema>::TYPE),
+                    __p::Field::new("rows", <Vec<T> as __p::Schema>::TYPE),
+                ],
+            ),
+        );
+        #[inline]
+        fn size(&self) -> ::core::primitive::usize {
+            <[u8; N] as __p::Schema>::size(&self.bytes)
+                + <Vec<T> as __p::AsPacked>::size(&self.extra)
+                + <Option<I::Item> as __p::Schema>::size(&self.first)
+                + <Vec<T> as __p::Schema>::size(&self.rows)
+        }
+        #[inline]
+        fn encode(&self, __writer: &mut __p::Writer) {
+            <[u8; N] as __p::Schema>::encode(&self.bytes, __writer);
+            <Vec<T> as __p::AsPacked>::encode(&self.extra, __writer);
+            <Option<I::Item> as __p::Schema>::encode(&self.first, __writer);
+            <Vec<T> as __p::Schema>::encode(&self.rows, __writer);
+        }
+        #[inline]
+        fn decode(
+            __reader: &mut __p::Reader<'_>,
+        ) -> ::core::result::Result<Self, __p::DecodeError> {
+            ::core::result::Result::Ok(Self {
+                bytes: <[u8; N] as __p::Schema>::decode(__reader)?,
+                extra: <Vec<T> as __p::AsPacked>::decode(__reader)?,
+                first: <Option<I::Item> as __p::Schema>::decode(__reader)?,
+                rows: <Vec<T> as __p::Schema>::decode(__reader)?,
+            })
+        }
+    }
+};

@@ -1,0 +1,36 @@
+::core::compile_error! {
+    "unknown attribute `nane`: a packet takes `name = \"…\"`, `response = Type`, `gather = false`, `rename_all = \"camelCase\"`, `crate = path`"
+}
+#[allow(deprecated)]
+const _: () = {
+    use ::packets_core::__private as __p;
+    #[automatically_derived]
+    impl __p::Schema for Move {
+        const TYPE: &'static __p::Type = &__p::Type::UNIT;
+        #[inline]
+        fn size(&self) -> ::core::primitive::usize {
+            0
+        }
+        #[inline]
+        fn encode(&self, __writer: &mut __p::Writer) {}
+        #[inline]
+        fn decode(
+            __reader: &mut __p::Reader<'_>,
+        ) -> ::core::result::Result<Self, __p::DecodeError> {
+            ::core::result::Result::Err(__p::DecodeError::UnexpectedEnd)
+        }
+    }
+    #[automatically_derived]
+    impl __p::Packet for Move {
+        const NAME: &'static ::core::primitive::str = "Move";
+        type Response = Position;
+        const ORIGIN: __p::Origin = __p::Origin {
+            type_name: ::core::concat!(::core::module_path!(), "::Move"),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        };
+    }
+    __p::inventory::submit! {
+        __p::Gathered(__p::Descriptor::of:: < Move >)
+    }
+};

@@ -1,0 +1,4 @@
+#[packet(nane = "move", response = Position)]
+struct Move {
+    x: f32,
+}

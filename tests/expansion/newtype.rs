@@ -1,0 +1,1 @@
+struct Redirect(pub String);

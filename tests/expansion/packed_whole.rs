@@ -1,0 +1,5 @@
+#[packer]
+enum Action {
+    Set(i64),
+    Add(i64),
+}

@@ -1,0 +1,4 @@
+struct Tree<T> {
+    value: T,
+    children: Vec<Tree<T>>,
+}

@@ -1,0 +1,1 @@
+struct Three(u8, #[packet(varint)] i32, #[packet(skip)] bool, String);

@@ -1,0 +1,1 @@
+//! Behaviour through the public API, over transports in memory and real sockets.

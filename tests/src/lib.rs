@@ -1,0 +1,3 @@
+//! What the tests of packets share.
+
+pub mod vectors;

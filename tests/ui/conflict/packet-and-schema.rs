@@ -1,0 +1,6 @@
+use packets_core::{Packet, Schema};
+
+#[derive(Packet, Schema)]
+struct Slap;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use packets_core::Packet;
+
+#[derive(Packet)]
+struct Message<'a> {
+    text: &'a str,
+}
+
+fn main() {}

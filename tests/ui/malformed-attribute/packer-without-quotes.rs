@@ -1,0 +1,9 @@
+use packets_core::Packet;
+
+#[derive(Packet)]
+#[packer(document)]
+struct Entry {
+    document: String,
+}
+
+fn main() {}

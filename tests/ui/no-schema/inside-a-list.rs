@@ -1,0 +1,10 @@
+use packets_core::Packet;
+
+struct Opaque;
+
+#[derive(Packet)]
+struct Move {
+    opaque: Vec<Option<Opaque>>,
+}
+
+fn main() {}

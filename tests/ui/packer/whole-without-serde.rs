@@ -1,0 +1,9 @@
+use packets_core::Packet;
+
+#[derive(Packet)]
+#[packer]
+struct Entry {
+    id: u32,
+}
+
+fn main() {}

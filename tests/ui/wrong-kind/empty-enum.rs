@@ -1,0 +1,6 @@
+use packets_core::Packet;
+
+#[derive(Packet)]
+enum Never {}
+
+fn main() {}
