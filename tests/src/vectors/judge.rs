@@ -28,7 +28,19 @@ pub(super) fn schema(_: &Json, entry: &Json) -> Judgement {
         }
     };
     equal_bytes(&wire, &encode(&ty, &value)?)?;
+    truncations_refused(&ty, &wire)?;
     equal(&decoded, &decode(&ty, &wire).map_err(|error| error.to_string())?)
+}
+
+/// No beginning of a value is a value. Of a long one some beginnings have to do, as looking at all of them takes
+/// the square of its length.
+fn truncations_refused(ty: &Type, wire: &[u8]) -> Judgement {
+    for length in (0..wire.len()).step_by(1 + wire.len() / 512) {
+        if decode(ty, &wire[..length]).is_ok() {
+            return Err(format!("the first {length} bytes of {} are accepted", hex(wire)));
+        }
+    }
+    Ok(())
 }
 
 /// What SchemaPack refuses is refused; what it coerces is refused or encoded like that.
