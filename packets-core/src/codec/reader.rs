@@ -26,6 +26,8 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    const LEAST_ROOM: usize = 64 << 10;
+
     /// A reader over `bytes` under the default limits.
     #[inline]
     #[must_use]
@@ -156,6 +158,22 @@ impl<'a> Reader<'a> {
             Err(DecodeError::UnexpectedEnd)
         } else {
             Ok(())
+        }
+    }
+
+    /// For how many of `count` items of type `T` a decoder makes room at once; for more of them while they
+    /// come: for as many as fit in 64 KiB, or in sixteen times the bytes that are left if that is more.
+    ///
+    /// So a count that the items do not live up to costs little. Items that are there take the memory they
+    /// take: box what is rare and large, such as the largest variant of an enum.
+    #[inline]
+    #[must_use]
+    pub const fn room<T>(&self, count: usize) -> usize {
+        let bytes = self.rest.len().saturating_mul(16);
+        let bytes = if bytes < Self::LEAST_ROOM { Self::LEAST_ROOM } else { bytes };
+        match bytes.checked_div(size_of::<T>()) {
+            Some(room) if room < count => room,
+            _ => count,
         }
     }
 

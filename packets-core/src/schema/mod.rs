@@ -85,7 +85,7 @@ pub trait Schema: Sized {
     #[doc(hidden)]
     #[inline]
     fn decode_list(count: usize, reader: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
-        let mut items = Vec::with_capacity(count);
+        let mut items = Vec::with_capacity(reader.room::<Self>(count));
         for _ in 0..count {
             items.push(Self::decode(reader)?);
         }
