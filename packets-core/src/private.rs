@@ -4,7 +4,9 @@ pub use std::borrow::Cow;
 use std::marker::PhantomData;
 
 pub use inventory;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use crate::codec::tuple::exact_count;
 pub use crate::codec::{AsPacked, AsVarint, AsVaruint, Reader, Writer, varuint_size};
 pub use crate::error::DecodeError;
 pub use crate::packet::{Descriptor, Gathered, Origin, Packet};
@@ -20,6 +22,19 @@ pub trait Recursive {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reference<T>(PhantomData<T>);
 
+/// So that a type can hold itself in a [`Packed`](crate::codec::Packed).
+impl<T> Serialize for Reference<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
+    }
+}
+
+impl<'de, T> Deserialize<'de> for Reference<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <()>::deserialize(deserializer).map(|()| Self(PhantomData))
+    }
+}
+
 impl<T: Recursive> Schema for Reference<T> {
     const TYPE: &'static Type = &Type::Reference(Cow::Borrowed(T::NAME));
 
@@ -32,13 +47,4 @@ impl<T: Recursive> Schema for Reference<T> {
     fn decode(_: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self(PhantomData))
     }
-}
-
-/// Reads a tuple's number of items.
-///
-/// # Errors
-/// [`WrongCount`](DecodeError::WrongCount) if it is not `count`, and what reading it gives.
-#[inline]
-pub fn exact_count(count: u32, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
-    if reader.varuint()? == count { Ok(()) } else { Err(DecodeError::WrongCount) }
 }

@@ -22,6 +22,7 @@ pub(crate) fn replace_paths(ty: &mut Type, visit: &mut impl FnMut(&TypePath) -> 
             }
         }
         Type::Array(array) => replace_paths(&mut array.elem, visit),
+        Type::Slice(slice) => replace_paths(&mut slice.elem, visit),
         Type::Group(group) => replace_paths(&mut group.elem, visit),
         Type::Paren(paren) => replace_paths(&mut paren.elem, visit),
         Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(|ty| replace_paths(ty, visit)),

@@ -1,14 +1,16 @@
 //! MessagePack in a buffer: packed fields and packed packets.
 
-use serde::Serialize;
+use std::ops::{Deref, DerefMut};
+
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::limits::Limits;
 use super::message_pack::Item;
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::error::{DecodeError, EncodeError};
-use crate::schema::Type;
+use crate::schema::{Schema, Type};
 
 /// A field that `#[packer("field")]` can stand on: any type that serde can both write and read.
 ///
@@ -50,6 +52,80 @@ impl<T: Serialize + DeserializeOwned> AsPacked for T {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let bytes = reader.buffer()?;
         unpack(bytes, reader.limits())
+    }
+}
+
+/// A value that travels as MessagePack wherever a type with a schema can stand: in a list, in a map, in a
+/// tuple. A field of its own needs only `#[packer("field")]`.
+///
+/// As serde has it, it is what it holds.
+///
+/// ```
+/// use packets_core::codec::Packed;
+/// use packets_core::{Schema, schema};
+///
+/// #[derive(Schema)]
+/// struct Log {
+///     entries: Vec<(u64, Packed<serde_json::Value>)>,
+/// }
+///
+/// assert_eq!(Log::TYPE.to_string(), "{entries:[(uint64,packed)]}");
+/// assert_eq!(schema::encode(&Some(Packed('a')))?, [1, 2, 0xa1, b'a']);
+/// # Ok::<(), packets_core::EncodeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Packed<T>(pub T);
+
+impl<T: AsPacked> Schema for Packed<T> {
+    const TYPE: &'static Type = T::TYPE;
+
+    #[inline]
+    fn size(&self) -> usize {
+        self.0.size()
+    }
+
+    #[inline]
+    fn encode(&self, writer: &mut Writer) {
+        self.0.encode(writer);
+    }
+
+    #[inline]
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        T::decode(reader).map(Self)
+    }
+}
+
+impl<T> Deref for Packed<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for Packed<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
+
+impl<T> From<T> for Packed<T> {
+    fn from(value: T) -> Self {
+        Self(value)
+    }
+}
+
+impl<T: Serialize> Serialize for Packed<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Packed<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self)
     }
 }
 

@@ -1,6 +1,9 @@
-//! Numbers of fixed size and bool.
+//! Numbers of fixed size, bool and char.
+
+use std::num::NonZero;
 
 use super::reader::Reader;
+use super::varint::varuint_size;
 use super::writer::Writer;
 use crate::error::DecodeError;
 use crate::schema::{Schema, Type};
@@ -23,6 +26,16 @@ macro_rules! numbers {
             #[inline]
             fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
                 reader.array().map(Self::from_be_bytes)
+            }
+
+            #[inline]
+            fn decode_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[Self; N], DecodeError> {
+                let (numbers, _) = reader.take(size_of::<[Self; N]>())?.as_chunks();
+                let mut items = [Self::default(); N];
+                for (item, bytes) in items.iter_mut().zip(numbers) {
+                    *item = Self::from_be_bytes(*bytes);
+                }
+                Ok(items)
             }
         }
     )*};
@@ -63,6 +76,11 @@ impl Schema for u8 {
     fn decode_list(count: usize, reader: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
         reader.take(count).map(<[Self]>::to_vec)
     }
+
+    #[inline]
+    fn decode_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[Self; N], DecodeError> {
+        reader.array()
+    }
 }
 
 impl Schema for bool {
@@ -87,3 +105,49 @@ impl Schema for bool {
         }
     }
 }
+
+impl Schema for char {
+    const TYPE: &'static Type = &Type::Char;
+
+    #[inline]
+    fn size(&self) -> usize {
+        varuint_size(u32::from(*self) as usize)
+    }
+
+    #[inline]
+    fn encode(&self, writer: &mut Writer) {
+        writer.varuint((*self).into());
+    }
+
+    #[inline]
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Self::from_u32(reader.varuint()?).ok_or(DecodeError::InvalidChar)
+    }
+}
+
+macro_rules! non_zero {
+    ($($number:ty)*) => {$(
+        /// The same as the number, but 0 is refused.
+        impl Schema for NonZero<$number> {
+            const TYPE: &'static Type = <$number>::TYPE;
+            const LIST: &'static Type = <$number>::LIST;
+
+            #[inline]
+            fn size(&self) -> usize {
+                size_of::<Self>()
+            }
+
+            #[inline]
+            fn encode(&self, writer: &mut Writer) {
+                self.get().encode(writer);
+            }
+
+            #[inline]
+            fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+                Self::new(Schema::decode(reader)?).ok_or(DecodeError::OutOfRange)
+            }
+        }
+    )*};
+}
+
+non_zero! { i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 }

@@ -1,5 +1,8 @@
 //! Strings and shared buffers.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::reader::Reader;
@@ -28,6 +31,32 @@ impl Schema for String {
         str::from_utf8(bytes).map(str::to_owned).map_err(|_| DecodeError::InvalidUtf8)
     }
 }
+
+macro_rules! strings {
+    ($($string:ty),*) => {$(
+        impl Schema for $string {
+            const TYPE: &'static Type = &Type::String;
+
+            #[inline]
+            fn size(&self) -> usize {
+                varuint_size(self.len()) + self.len()
+            }
+
+            #[inline]
+            fn encode(&self, writer: &mut Writer) {
+                writer.length(self.len());
+                writer.put(self.as_bytes());
+            }
+
+            #[inline]
+            fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+                String::decode(reader).map(Self::from)
+            }
+        }
+    )*};
+}
+
+strings! { Box<str>, Arc<str>, Cow<'static, str> }
 
 /// A `buffer` that shares the received message instead of copying it, and so keeps that message alive.
 impl Schema for Bytes {

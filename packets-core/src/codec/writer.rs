@@ -127,6 +127,39 @@ impl Writer {
         }
     }
 
+    /// Appends the entries of a map or set behind their count, ascending by the bytes of their keys. `encode`
+    /// appends one entry and returns where its key ends.
+    pub(crate) fn sorted<E>(
+        &mut self,
+        entries: impl ExactSizeIterator<Item = E>,
+        mut encode: impl FnMut(E, &mut Self) -> usize,
+    ) {
+        self.length(entries.len());
+        let first = self.out.len();
+        let mut spans = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let start = self.out.len();
+            let end_of_key = encode(entry, self);
+            spans.push((start..end_of_key, start..self.out.len()));
+        }
+        let out = &self.out;
+        if spans.is_sorted_by(|(a, _), (b, _)| out[a.clone()] < out[b.clone()]) {
+            return;
+        }
+        spans.sort_unstable_by(|(a, _), (b, _)| out[a.clone()].cmp(&out[b.clone()]));
+        if spans.windows(2).any(|pair| out[pair[0].0.clone()] == out[pair[1].0.clone()]) {
+            self.fail(EncodeError::Unrepresentable(
+                "two keys of a map or items of a set have the same bytes",
+            ));
+            return;
+        }
+        let mut sorted = Vec::with_capacity(out.len() - first);
+        for (_, entry) in spans {
+            sorted.extend_from_slice(&out[entry]);
+        }
+        self.out[first..].copy_from_slice(&sorted);
+    }
+
     /// Overwrites four bytes that have been written at `at`.
     pub(crate) fn patch(&mut self, at: usize, bytes: [u8; 4]) {
         self.out[at..at + 4].copy_from_slice(&bytes);

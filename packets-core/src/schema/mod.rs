@@ -35,11 +35,57 @@ use crate::error::{DecodeError, EncodeError};
 /// assert_eq!(schema::decode::<Position>(&bytes)?, Position { x: 1.0, y: -1.0 });
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// # Types
+/// | Rust | schema | bytes | |
+/// |---|---|---|---|
+/// | `bool` | `bool` | 0 or 1 | |
+/// | `i8` `i16` `i32`, `u8` `u16` `u32` | `int8` …, `uint8` … | 1, 2, 4, big-endian | |
+/// | `i64` `i128`, `u64` `u128` | `int64` …, `uint64` … | 8, 16 | † |
+/// | `f32` `f64` | `float32` `float64` | 4, 8; every bit pattern is kept | |
+/// | with `#[packet(varuint)]`, `#[packet(varint)]` | `varuint`, `varint` | 1 to 5: LEB128, zigzag | |
+/// | [`NonZero`](std::num::NonZero) of an integer | the integer's | the integer's; 0 is refused | ◦ |
+/// | `char` | `char` | its scalar value as a varuint | † |
+/// | `String`, `Box<str>`, `Arc<str>`, `Cow<'static, str>`, [`Text`](crate::codec::Text) | `string` | the length, UTF-8 | |
+/// | `Vec<u8>`, [`Bytes`](bytes::Bytes) | `buffer` | the length, the bytes | |
+/// | `Vec<T>`, `Box<[T]>`, `Arc<[T]>`, `Cow<'static, [T]>`, `VecDeque<T>` | `[T]` | the count, the items | |
+/// | `[T; N]` | `[T;N]` | the items | ◦ |
+/// | `(A, B, C)`, up to 12 items | `(A,B,C)` | A, B, the count, C | |
+/// | `Option<T>` | `T?` | 0, or 1 and the value: `[T]` of one item at most | ◦ |
+/// | `BTreeSet<T>`, `HashSet<T, S>` | `set<T>` | the count, the items, ascending by their bytes | ◦ |
+/// | `BTreeMap<K, V>`, `HashMap<K, V, S>` | `map<K,V>` | `[{key:K,value:V}]`, ascending by the key's bytes | ◦ |
+/// | `Box<T>`, `Arc<T>` | `T` | those of `T` | |
+/// | `()`, `PhantomData<T>` | `{}` | none | |
+/// | `Result<T, E>` | `enum{Ok:T,Err:E}` | 0 or 1, the content | † |
+/// | [`Duration`](std::time::Duration) | `{nanos:uint32,secs:uint64}` | 12; from 10⁹ ns on is refused | † |
+/// | [`SystemTime`](std::time::SystemTime) | `{nanos:uint32,secs:int64}` | 12: the full seconds since 1970, rounded down, and what is left | † |
+/// | `Ipv4Addr`, `Ipv6Addr` | `[uint8;4]`, `[uint8;16]` | 4, 16 | ◦ |
+/// | `SocketAddrV4`, `SocketAddrV6` | `([uint8;4],uint16)`, `([uint8;16],uint16)` | the address, 2, the port | ◦ |
+/// | `IpAddr`, `SocketAddr` | `enum{V4:…,V6:…}` | 0 or 1, the content | † |
+/// | fields in `#[packer]`, [`Packed<T>`](crate::codec::Packed) | `packed` | the length, MessagePack | ◦ |
+///
+/// Without a mark SchemaPack has the type. † It is an extension that SchemaPack lacks. ◦ It is an extension
+/// whose bytes SchemaPack reads and writes by a schema of its own types: an option as `["T"]`, a map as
+/// `[{"key":"K","value":"V"}]`; it is for that peer to keep the order, or the bound. (What else makes a schema
+/// foreign to SchemaPack, [`Type::portability`] knows.) Counts and lengths are varuints.
+///
+/// Every value has one form, and a decoder refuses all others, so that equal bytes mean equal values. Maps and
+/// sets whose keys are different to Rust but the same on the wire (a key with skipped fields, say) cannot be
+/// encoded. MessagePack is the exception: what is packed again may be packed otherwise.
+///
+/// `usize` and `isize` have no schema, because their size depends on the platform.
+///
+/// # As dynamic data
+/// [`value::encode`](crate::value::encode) makes of what serde writes the same bytes, with these exceptions.
+/// `SystemTime` is an object as in the table, `{"nanos":0,"secs":1700000000}`, although serde writes it
+/// otherwise. A map is an object if its keys are text, numbers, bools or plain variants, and else the list of
+/// its `{key, value}`, which serde does not write.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no schema",
     label = "this type has no schema",
     note = "for a type of your own, add `#[derive(Schema)]` to it",
-    note = "for a type that serde knows, name its field in `#[packer(\"field\")]` to send it as MessagePack"
+    note = "for a type that serde knows, name its field in `#[packer(\"field\")]` to send it as MessagePack",
+    note = "for `usize` and `isize`, which differ between platforms, use a type such as `u32` or `u64`, or `#[packet(varuint)]`"
 )]
 pub trait Schema: Sized {
     /// The schema as data.
@@ -90,6 +136,14 @@ pub trait Schema: Sized {
             items.push(Self::decode(reader)?);
         }
         Ok(items)
+    }
+
+    /// Reads `N` items, likewise.
+    #[doc(hidden)]
+    #[inline]
+    fn decode_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[Self; N], DecodeError> {
+        // Without unsafe code, an array whose items may fail to decode is made by way of a list.
+        Self::decode_list(N, reader)?.try_into().map_err(|_| DecodeError::WrongCount)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::scope::Scope;
 use super::{Object, Value, unpack};
+use crate::codec::sorted::ascending;
 use crate::codec::{self, Reader};
 use crate::error::DecodeError;
 use crate::schema::{Field, Node, Schema, Type, Variant};
@@ -158,7 +159,7 @@ fn set(ty: &Type, scope: Option<&Scope<'_>>, reader: &mut Reader<'_>) -> Decoded
     let mut items = Vec::with_capacity(count.min(ROOM));
     let mut last = None;
     for _ in 0..count {
-        items.push(ascending(&mut last, ty, scope, reader)?);
+        items.push(ascending(&mut last, reader, |reader| value(ty, scope, reader))?);
     }
     Ok(items.into())
 }
@@ -169,7 +170,7 @@ fn map(key: &Node, content: &Node, scope: Option<&Scope<'_>>, reader: &mut Reade
     let mut entries = Vec::with_capacity(count.min(ROOM));
     let mut last = None;
     for _ in 0..count {
-        let key = ascending(&mut last, key_ty, scope, reader)?;
+        let key = ascending(&mut last, reader, |reader| value(key_ty, scope, reader))?;
         entries.push((key, value(ty, scope, reader)?));
     }
     if !entries.iter().all(|(key, _)| key_text(key).is_some()) {
@@ -183,23 +184,6 @@ fn map(key: &Node, content: &Node, scope: Option<&Scope<'_>>, reader: &mut Reade
         .filter_map(|(key, value)| Some((key_text(&key)?, value)))
         .collect::<Object>()
         .into())
-}
-
-/// Reads a set's item or a map's key, whose bytes must sort behind those of the `last` one.
-fn ascending<'a>(
-    last: &mut Option<&'a [u8]>,
-    ty: &Type,
-    scope: Option<&Scope<'_>>,
-    reader: &mut Reader<'a>,
-) -> Decoded {
-    let mut start = reader.clone();
-    let value = value(ty, scope, reader)?;
-    let bytes = start.take(start.remaining() - reader.remaining())?;
-    if last.is_some_and(|last| last >= bytes) {
-        return Err(DecodeError::NotAscending);
-    }
-    *last = Some(bytes);
-    Ok(value)
 }
 
 /// A map's key as an object has it.

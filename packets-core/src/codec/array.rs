@@ -1,0 +1,32 @@
+//! Arrays, whose length belongs to the type and is not sent.
+
+use super::reader::Reader;
+use super::writer::Writer;
+use crate::error::DecodeError;
+use crate::schema::{Node, Schema, Type};
+
+impl<T: Schema, const N: usize> Schema for [T; N] {
+    const TYPE: &'static Type = &Type::FixedArray(Node::Static(T::TYPE), count(N));
+
+    #[inline]
+    fn size(&self) -> usize {
+        T::size_list(self)
+    }
+
+    #[inline]
+    fn encode(&self, writer: &mut Writer) {
+        T::encode_list(self, writer);
+    }
+
+    #[inline]
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        reader.charge_items(const { count(N) }, const { T::TYPE.min_size() })?;
+        T::decode_array(reader)
+    }
+}
+
+/// The length as schemas have it. A longer array is an error when the program is compiled.
+const fn count(length: usize) -> u32 {
+    assert!(length <= u32::MAX as usize, "an array with a schema has at most 4294967295 items");
+    length as u32
+}

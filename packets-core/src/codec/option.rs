@@ -1,0 +1,57 @@
+//! What may be absent, and what is not there at all: `Option`, `()`, `PhantomData`.
+
+use std::marker::PhantomData;
+
+use super::reader::Reader;
+use super::writer::Writer;
+use crate::error::DecodeError;
+use crate::schema::{Node, Schema, Type};
+
+impl<T: Schema> Schema for Option<T> {
+    const TYPE: &'static Type = &Type::Option(Node::Static(T::TYPE));
+
+    #[inline]
+    fn size(&self) -> usize {
+        1 + self.as_ref().map_or(0, T::size)
+    }
+
+    #[inline]
+    fn encode(&self, writer: &mut Writer) {
+        writer.put(&[u8::from(self.is_some())]);
+        if let Some(value) = self {
+            value.encode(writer);
+        }
+    }
+
+    #[inline]
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        match reader.varuint()? {
+            0 => Ok(None),
+            1 => T::decode(reader).map(Some),
+            _ => Err(DecodeError::WrongCount),
+        }
+    }
+}
+
+macro_rules! units {
+    ($([$($generics:tt)*] $unit:ty = $value:expr),*) => {$(
+        impl<$($generics)*> Schema for $unit {
+            const TYPE: &'static Type = &Type::UNIT;
+
+            #[inline]
+            fn size(&self) -> usize {
+                0
+            }
+
+            #[inline]
+            fn encode(&self, _: &mut Writer) {}
+
+            #[inline]
+            fn decode(_: &mut Reader<'_>) -> Result<Self, DecodeError> {
+                Ok($value)
+            }
+        }
+    )*};
+}
+
+units! { [] () = (), [T: ?Sized] PhantomData<T> = PhantomData }
