@@ -1,5 +1,6 @@
 //! The schemas of Rust's own types: their bytes, what is refused, and that dynamic data has the same bytes.
 
+mod features;
 mod random;
 
 use std::borrow::Cow;

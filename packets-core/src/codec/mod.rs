@@ -4,6 +4,10 @@
 mod address;
 mod array;
 mod either;
+#[cfg(feature = "glam")]
+mod glam;
+#[cfg(feature = "jiff")]
+mod jiff;
 mod limits;
 mod list;
 pub(crate) mod message_pack;
@@ -17,6 +21,8 @@ mod string;
 mod text;
 mod time;
 pub(crate) mod tuple;
+#[cfg(feature = "uuid")]
+mod uuid;
 mod varint;
 mod writer;
 

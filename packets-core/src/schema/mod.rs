@@ -63,6 +63,9 @@ use crate::error::{DecodeError, EncodeError};
 /// | `SocketAddrV4`, `SocketAddrV6` | `([uint8;4],uint16)`, `([uint8;16],uint16)` | the address, 2, the port | ◦ |
 /// | `IpAddr`, `SocketAddr` | `enum{V4:…,V6:…}` | 0 or 1, the content | † |
 /// | fields in `#[packer]`, [`Packed<T>`](crate::codec::Packed) | `packed` | the length, MessagePack | ◦ |
+/// | `uuid::Uuid` (feature `uuid`) | `[uint8;16]` | 16 | ◦ |
+/// | `jiff::Timestamp` (feature `jiff`) | `{nanos:uint32,secs:int64}` | as `SystemTime` | † |
+/// | glam's `Vec3`, `DQuat`, `IVec2` … (feature `glam`) | `{x:float32,y:float32,z:float32}` … | its components by name: `w` first | ◦ |
 ///
 /// Without a mark SchemaPack has the type. † It is an extension that SchemaPack lacks. ◦ It is an extension
 /// whose bytes SchemaPack reads and writes by a schema of its own types: an option as `["T"]`, a map as
@@ -77,9 +80,9 @@ use crate::error::{DecodeError, EncodeError};
 ///
 /// # As dynamic data
 /// [`value::encode`](crate::value::encode) makes of what serde writes the same bytes, with these exceptions.
-/// `SystemTime` is an object as in the table, `{"nanos":0,"secs":1700000000}`, although serde writes it
-/// otherwise. A map is an object if its keys are text, numbers, bools or plain variants, and else the list of
-/// its `{key, value}`, which serde does not write.
+/// `SystemTime`, `jiff::Timestamp` and glam's types are objects as in the table, as in
+/// `{"nanos":0,"secs":1700000000}`, although serde writes them otherwise. A map is an object if its keys are
+/// text, numbers, bools or plain variants, and else the list of its `{key, value}`, which serde does not write.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no schema",
     label = "this type has no schema",
