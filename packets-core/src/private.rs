@@ -48,3 +48,17 @@ impl<T: Recursive> Schema for Reference<T> {
         Ok(Self(PhantomData))
     }
 }
+
+/// The size of a struct of these fields, if all have one; else 0.
+#[must_use]
+pub const fn fixed_size(fields: &[usize]) -> usize {
+    let (mut i, mut sum) = (0, 0);
+    while i < fields.len() {
+        if fields[i] == 0 {
+            return 0;
+        }
+        sum += fields[i];
+        i += 1;
+    }
+    sum
+}

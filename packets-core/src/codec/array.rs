@@ -7,6 +7,16 @@ use crate::schema::{Node, Schema, Type};
 
 impl<T: Schema, const N: usize> Schema for [T; N] {
     const TYPE: &'static Type = &Type::FixedArray(Node::Static(T::TYPE), count(N));
+    const FIXED_SIZE: usize = T::FIXED_SIZE * N;
+
+    #[inline]
+    fn encode_fixed(&self, out: &mut [u8]) {
+        if Self::FIXED_SIZE > 0 {
+            for (item, out) in self.iter().zip(out.chunks_exact_mut(T::FIXED_SIZE)) {
+                item.encode_fixed(out);
+            }
+        }
+    }
 
     #[inline]
     fn size(&self) -> usize {

@@ -12,6 +12,17 @@ macro_rules! numbers {
     ($($number:ty => $ty:ident),* $(,)?) => {$(
         impl Schema for $number {
             const TYPE: &'static Type = &Type::$ty;
+            const FIXED_SIZE: usize = size_of::<Self>();
+
+            #[inline]
+            fn encode_fixed(&self, out: &mut [u8]) {
+                out.copy_from_slice(&self.to_be_bytes());
+            }
+
+            #[inline]
+            fn decode_fixed(bytes: &[u8]) -> Result<Self, DecodeError> {
+                bytes.try_into().map(Self::from_be_bytes).map_err(|_| DecodeError::UnexpectedEnd)
+            }
 
             #[inline]
             fn size(&self) -> usize {
@@ -51,6 +62,12 @@ numbers! {
 impl Schema for u8 {
     const TYPE: &'static Type = &Type::Uint8;
     const LIST: &'static Type = &Type::Buffer;
+    const FIXED_SIZE: usize = 1;
+
+    #[inline]
+    fn encode_fixed(&self, out: &mut [u8]) {
+        out.copy_from_slice(&[*self]);
+    }
 
     #[inline]
     fn size(&self) -> usize {
@@ -85,6 +102,12 @@ impl Schema for u8 {
 
 impl Schema for bool {
     const TYPE: &'static Type = &Type::Bool;
+    const FIXED_SIZE: usize = 1;
+
+    #[inline]
+    fn encode_fixed(&self, out: &mut [u8]) {
+        out.copy_from_slice(&[u8::from(*self)]);
+    }
 
     #[inline]
     fn size(&self) -> usize {

@@ -19,10 +19,9 @@ impl Schema for String {
         varuint_size(self.len()) + self.len()
     }
 
-    #[inline]
+    #[inline(always)]
     fn encode(&self, writer: &mut Writer) {
-        writer.length(self.len());
-        writer.put(self.as_bytes());
+        writer.buffer(self.as_bytes());
     }
 
     #[inline]
@@ -42,10 +41,9 @@ macro_rules! strings {
                 varuint_size(self.len()) + self.len()
             }
 
-            #[inline]
+            #[inline(always)]
             fn encode(&self, writer: &mut Writer) {
-                writer.length(self.len());
-                writer.put(self.as_bytes());
+                writer.buffer(self.as_bytes());
             }
 
             #[inline]
@@ -69,8 +67,7 @@ impl Schema for Bytes {
 
     #[inline]
     fn encode(&self, writer: &mut Writer) {
-        writer.length(self.len());
-        writer.put(self);
+        writer.buffer(self);
     }
 
     #[inline]

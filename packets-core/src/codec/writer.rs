@@ -1,6 +1,7 @@
 //! Where encoders put their bytes.
 
 use crate::error::EncodeError;
+use crate::schema::Schema;
 
 /// A growing buffer of encoded bytes.
 ///
@@ -21,6 +22,11 @@ pub struct Writer {
     error: Option<EncodeError>,
 }
 
+// Encoding is a few instructions a field if the compiler keeps the buffer's pointer, length and capacity in
+// registers. It does where no reference to the writer leaves the function, not even on a path that is never
+// taken. So what is short is inlined, and what is long (growing, remembering an error, long lists) takes the
+// buffer by value and gives it back. Measured on a list of log lines: 2.2 times as fast.
+
 impl Writer {
     /// The largest varuint, and the largest length.
     pub const MAX_VARUINT: u32 = 0x7fff_ffff;
@@ -33,42 +39,61 @@ impl Writer {
     }
 
     /// Appends bytes.
-    #[inline]
+    #[inline(always)]
     pub fn put(&mut self, bytes: &[u8]) {
+        self.reserve(bytes.len());
         self.out.extend_from_slice(bytes);
+    }
+
+    /// Appends the length of `bytes` as a varuint, then the bytes.
+    #[inline(always)]
+    pub fn buffer(&mut self, bytes: &[u8]) {
+        let length = bytes.len();
+        if length > 32 {
+            self.length(length);
+            return self.put(bytes);
+        }
+        // Most strings are short, and copying those inline takes less time than calling a function for it.
+        self.reserve(1 + length);
+        self.out.extend_from_slice(&[length as u8]);
+        match length {
+            0..4 => bytes.iter().for_each(|byte| self.put(&[*byte])),
+            4..8 => self.overlapping::<4>(bytes),
+            8..16 => self.overlapping::<8>(bytes),
+            _ => self.overlapping::<16>(bytes),
+        }
+    }
+
+    /// Appends N to 2 N bytes as their first and their last N, which overlap.
+    #[inline(always)]
+    fn overlapping<const N: usize>(&mut self, bytes: &[u8]) {
+        if let (Some(first), Some(last)) = (bytes.first_chunk::<N>(), bytes.last_chunk::<N>()) {
+            let end = self.out.len() + bytes.len();
+            self.put(first);
+            self.out.truncate(end - N);
+            self.put(last);
+        }
     }
 
     /// Appends `value`, which is at most [`MAX_VARUINT`](Self::MAX_VARUINT), as a varuint. A larger one
     /// is remembered as an error.
-    #[inline]
+    #[inline(always)]
     pub fn varuint(&mut self, value: u32) {
         if value < 0x80 {
-            self.out.push(value as u8);
+            self.put(&[value as u8]);
+        } else if value < 0x4000 {
+            self.put(&[value as u8 | 0x80, (value >> 7) as u8]);
+        } else if value <= Self::MAX_VARUINT {
+            self.out = with_long_varuint(std::mem::take(&mut self.out), value);
         } else {
-            self.long_varuint(value);
+            let range = "0 to 2147483647";
+            self.fail(EncodeError::OutOfRange { value: value.into(), ty: "varuint", range });
         }
     }
 
-    #[cold]
-    fn long_varuint(&mut self, value: u32) {
-        if value > Self::MAX_VARUINT {
-            self.fail(EncodeError::OutOfRange {
-                value: value.into(),
-                ty: "varuint",
-                range: "0 to 2147483647",
-            });
-            return;
-        }
-        let mut rest = value;
-        while rest >= 0x80 {
-            self.out.push(rest as u8 | 0x80);
-            rest >>= 7;
-        }
-        self.out.push(rest as u8);
-    }
-
-    /// Appends a length or count as a varuint.
-    #[inline]
+    /// Appends a length or count as a varuint. One beyond [`MAX_VARUINT`](Self::MAX_VARUINT) is remembered as
+    /// an error.
+    #[inline(always)]
     pub fn length(&mut self, length: usize) {
         match u32::try_from(length) {
             Ok(value) if value <= Self::MAX_VARUINT => self.varuint(value),
@@ -76,22 +101,50 @@ impl Writer {
         }
     }
 
+    /// Appends a value of [fixed size](Schema::FIXED_SIZE).
+    #[inline(always)]
+    pub(crate) fn fixed<T: Schema>(&mut self, value: &T) {
+        let mut bytes = [0; SMALL];
+        if T::FIXED_SIZE <= SMALL {
+            // The array is never really there: the compiler sees through it.
+            value.encode_fixed(&mut bytes[..T::FIXED_SIZE]);
+            self.put(&bytes[..T::FIXED_SIZE]);
+        } else {
+            self.out = with_list(std::mem::take(&mut self.out), std::slice::from_ref(value));
+        }
+    }
+
+    /// Appends values of [fixed size](Schema::FIXED_SIZE).
+    #[inline(always)]
+    pub(crate) fn fixed_list<T: Schema>(&mut self, values: &[T]) {
+        if values.len() < FEW && T::FIXED_SIZE <= SMALL {
+            values.iter().for_each(|value| self.fixed(value));
+        } else {
+            self.out = with_list(std::mem::take(&mut self.out), values);
+        }
+    }
+
     /// Remembers that a value cannot be encoded. The first error counts.
-    #[cold]
+    #[inline(always)]
     pub fn fail(&mut self, error: EncodeError) {
-        self.error.get_or_insert(error);
+        remember(&mut self.error, error);
     }
 
     /// How many bytes have been written.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub const fn len(&self) -> usize {
         self.out.len()
     }
 
     /// Whether nothing has been written.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.out.is_empty()
+    }
+
+    /// The bytes, and the first error that was met.
+    pub(crate) fn into_parts(self) -> (Vec<u8>, Option<EncodeError>) {
+        (self.out, self.error)
     }
 
     /// The bytes.
@@ -110,7 +163,7 @@ impl Writer {
     pub fn prefixed(&mut self, write: impl FnOnce(&mut Self)) {
         let start = self.out.len();
         // Most lengths take one byte; for a longer one the content moves up.
-        self.out.push(0);
+        self.put(&[0]);
         write(self);
         let length = self.out.len() - start - 1;
         if length < 0x80 {
@@ -164,6 +217,68 @@ impl Writer {
     pub(crate) fn patch(&mut self, at: usize, bytes: [u8; 4]) {
         self.out[at..at + 4].copy_from_slice(&bytes);
     }
+
+    #[inline(always)]
+    pub(crate) fn reserve(&mut self, additional: usize) {
+        if self.out.capacity() - self.out.len() < additional {
+            self.out = grown(std::mem::take(&mut self.out), additional);
+        }
+    }
+}
+
+/// Appends to bytes that are there already, whose buffer is used again.
+impl From<Vec<u8>> for Writer {
+    #[inline]
+    fn from(out: Vec<u8>) -> Self {
+        Self { out, error: None }
+    }
+}
+
+/// Values of fixed size up to this one, in bytes, are made on the stack.
+const SMALL: usize = 64;
+
+/// Shorter lists than this are appended value by value.
+const FEW: usize = 8;
+
+/// Longer ones are appended in blocks of about so many bytes, filled with zeros and then with values while they
+/// are in the nearest cache.
+const BLOCK: usize = 4096;
+
+#[inline(never)]
+fn with_list<T: Schema>(mut out: Vec<u8>, values: &[T]) -> Vec<u8> {
+    out.reserve(T::FIXED_SIZE * values.len());
+    for values in values.chunks(BLOCK / T::FIXED_SIZE + 1) {
+        let start = out.len();
+        out.resize(start + T::FIXED_SIZE * values.len(), 0);
+        for (value, bytes) in values.iter().zip(out[start..].chunks_exact_mut(T::FIXED_SIZE)) {
+            value.encode_fixed(bytes);
+        }
+    }
+    out
+}
+
+#[inline(never)]
+fn with_long_varuint(mut out: Vec<u8>, value: u32) -> Vec<u8> {
+    let mut rest = value;
+    while rest >= 0x80 {
+        out.push(rest as u8 | 0x80);
+        rest >>= 7;
+    }
+    out.push(rest as u8);
+    out
+}
+
+#[cold]
+#[inline(never)]
+fn grown(mut out: Vec<u8>, additional: usize) -> Vec<u8> {
+    out.reserve(additional);
+    out
+}
+
+#[cold]
+#[inline(never)]
+fn remember(first: &mut Option<EncodeError>, error: EncodeError) {
+    first.get_or_insert(error);
 }
 
 impl std::io::Write for Writer {

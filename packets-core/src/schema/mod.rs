@@ -98,6 +98,11 @@ pub trait Schema: Sized {
     #[doc(hidden)]
     const LIST: &'static Type = &Type::Array(Node::Static(Self::TYPE));
 
+    /// The number of bytes of every value, where [`encode_fixed`](Self::encode_fixed) and
+    /// [`decode_fixed`](Self::decode_fixed) may take the place of the general way; else 0.
+    #[doc(hidden)]
+    const FIXED_SIZE: usize = 0;
+
     /// How many bytes [`encode`](Self::encode) will write. Exact, except that a packed field counts as
     /// one byte.
     fn size(&self) -> usize;
@@ -110,6 +115,51 @@ pub trait Schema: Sized {
     /// # Errors
     /// [`DecodeError`] if the bytes are not this type's. No input makes it panic.
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError>;
+
+    /// Fills `out`, which has [`FIXED_SIZE`](Self::FIXED_SIZE) bytes.
+    #[doc(hidden)]
+    fn encode_fixed(&self, out: &mut [u8]) {
+        let _ = out;
+    }
+
+    /// Reads a value from its [`FIXED_SIZE`](Self::FIXED_SIZE) bytes.
+    #[doc(hidden)]
+    #[inline]
+    fn decode_fixed(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Self::decode(&mut Reader::new(bytes))
+    }
+
+    /// Appends a value of fixed size.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn encode_whole(&self, writer: &mut Writer) {
+        writer.fixed(self);
+    }
+
+    /// Reads a value of fixed size.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn decode_whole(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Self::decode_fixed(reader.take(Self::FIXED_SIZE)?)
+    }
+
+    /// Fills the first bytes of `out` with a field of fixed size, and leaves the others.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn encode_field(&self, out: &mut &mut [u8]) {
+        let (field, rest) = std::mem::take(out).split_at_mut(Self::FIXED_SIZE);
+        self.encode_fixed(field);
+        *out = rest;
+    }
+
+    /// Reads a field of fixed size from the first of `bytes`, and leaves the others.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn decode_field(bytes: &mut &[u8]) -> Result<Self, DecodeError> {
+        let (field, rest) = bytes.split_at(Self::FIXED_SIZE);
+        *bytes = rest;
+        Self::decode_fixed(field)
+    }
 
     /// The sizes of the items together.
     #[doc(hidden)]
@@ -125,8 +175,10 @@ pub trait Schema: Sized {
     #[doc(hidden)]
     #[inline]
     fn encode_list(items: &[Self], writer: &mut Writer) {
-        for item in items {
-            item.encode(writer);
+        if Self::FIXED_SIZE > 0 {
+            writer.fixed_list(items);
+        } else {
+            items.iter().for_each(|item| item.encode(writer));
         }
     }
 
@@ -135,8 +187,14 @@ pub trait Schema: Sized {
     #[inline]
     fn decode_list(count: usize, reader: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
         let mut items = Vec::with_capacity(reader.room::<Self>(count));
-        for _ in 0..count {
-            items.push(Self::decode(reader)?);
+        if Self::FIXED_SIZE > 0 {
+            for bytes in reader.take(Self::FIXED_SIZE * count)?.chunks_exact(Self::FIXED_SIZE) {
+                items.push(Self::decode_fixed(bytes)?);
+            }
+        } else {
+            for _ in 0..count {
+                items.push(Self::decode(reader)?);
+            }
         }
         Ok(items)
     }
@@ -163,6 +221,35 @@ pub fn encode<T: Schema>(value: &T) -> Result<Vec<u8>, EncodeError> {
     let mut writer = Writer::with_capacity(value.size());
     value.encode(&mut writer);
     writer.finish()
+}
+
+/// Appends a value to a buffer that is used again and again.
+///
+/// ```
+/// let mut buffer = Vec::new();
+/// for number in [1u8, 2, 3] {
+///     packets_core::schema::encode_into(&number, &mut buffer)?;
+/// }
+/// assert_eq!(buffer, [1, 2, 3]);
+/// # Ok::<(), packets_core::EncodeError>(())
+/// ```
+///
+/// # Errors
+/// As [`encode`]; the buffer then is as it was.
+pub fn encode_into<T: Schema>(value: &T, buffer: &mut Vec<u8>) -> Result<(), EncodeError> {
+    let length = buffer.len();
+    let mut writer = Writer::from(std::mem::take(buffer));
+    writer.reserve(value.size());
+    value.encode(&mut writer);
+    let (out, error) = writer.into_parts();
+    *buffer = out;
+    match error {
+        None => Ok(()),
+        Some(error) => {
+            buffer.truncate(length);
+            Err(error)
+        }
+    }
 }
 
 /// Decodes one value that fills the whole of `bytes`, under the default [limits](crate::codec::Limits).

@@ -92,12 +92,19 @@ pub(super) fn decode(content: &Content<'_>, constructor: &TokenStream) -> TokenS
         let member = &field.member;
         quote!(#member: #value)
     });
-    let skipped = content.fields.iter().filter(|field| field.form() == Form::Skipped).map(|field| {
-        let (member, default) = (&field.member, item(field, field.ty, "default"));
-        quote!(#member: #default())
-    });
-    let fields = sent.chain(skipped);
+    let fields = sent.chain(skipped(content));
     quote!(#constructor { #(#fields),* })
+}
+
+/// The fields that are not sent, with their defaults.
+pub(super) fn skipped(content: &Content<'_>) -> Vec<TokenStream> {
+    let skipped = content.fields.iter().filter(|field| field.form() == Form::Skipped);
+    skipped
+        .map(|field| {
+            let (member, default) = (&field.member, item(field, field.ty, "default"));
+            quote!(#member: #default())
+        })
+        .collect()
 }
 
 /// The trait by which a field becomes bytes, or is made without them.
@@ -113,7 +120,7 @@ pub(super) fn form_trait(form: Form) -> TokenStream {
 
 /// An item of that trait. Every use has the span of the field's type: so the compiler reports a type without
 /// schema once, and there.
-fn item(field: &Field<'_>, ty: impl ToTokens, name: &str) -> TokenStream {
+pub(super) fn item(field: &Field<'_>, ty: impl ToTokens, name: &str) -> TokenStream {
     let (form, name) = (form_trait(field.form()), Ident::new(name, Span::call_site()));
     quote_spanned!(field.ty.span()=> <#ty as #form>::#name)
 }

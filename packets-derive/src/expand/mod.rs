@@ -2,6 +2,7 @@
 
 mod bounds;
 mod content;
+mod fixed;
 mod packet;
 mod recursion;
 mod schema;

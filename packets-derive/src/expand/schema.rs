@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 
 use super::bounds::where_clause;
 use super::content;
+use super::fixed::Fixed;
 use super::recursion::is_recursive;
 use crate::ast::{Content, Data, Field, Input, Variant};
 
@@ -17,6 +18,8 @@ struct Items {
     size: TokenStream,
     encode: TokenStream,
     decode: TokenStream,
+    /// Only where all fields may be of fixed size.
+    fixed: Option<Fixed>,
 }
 
 pub(super) fn implement(input: &Input<'_>) -> TokenStream {
@@ -41,6 +44,7 @@ fn of_nothing() -> Items {
         size: quote!(0),
         encode: TokenStream::new(),
         decode: quote!(::core::result::Result::Err(__p::DecodeError::UnexpectedEnd)),
+        fixed: None,
     }
 }
 
@@ -53,6 +57,7 @@ fn of_packed(input: &Input<'_>) -> Items {
         size: quote!(#packed::size(self)),
         encode: quote!(#packed::encode(self, __writer);),
         decode: quote!(#packed::decode(__reader)),
+        fixed: None,
     }
 }
 
@@ -68,6 +73,7 @@ fn of_struct(content: &Content<'_>, input: &Input<'_>) -> Items {
         size: content::size(content, place),
         encode: content::encode(content, place),
         decode: quote!(::core::result::Result::Ok(#decode)),
+        fixed: if is_recursive(input) { None } else { Fixed::of(content) },
     }
 }
 
@@ -89,6 +95,7 @@ fn of_enum(variants: &[Variant<'_>], input: &Input<'_>) -> Items {
                 _ => return ::core::result::Result::Err(__p::DecodeError::UnknownVariant),
             })
         },
+        fixed: None,
     }
 }
 
@@ -153,13 +160,15 @@ fn assemble(input: &Input<'_>, items: Items) -> TokenStream {
     let ident = &input.original.ident;
     let (generics, arguments, _) = input.original.generics.split_for_impl();
     let clause = where_clause(input);
-    let Items { ty, list, size, encode, decode } = items;
+    let Items { ty, list, size, mut encode, mut decode, fixed } = items;
+    let fixed = fixed.map(|fixed| fixed.items(&mut encode, &mut decode));
     let list = list.map(|list| quote!(const LIST: &'static __p::Type = #list;));
     quote! {
         #[automatically_derived]
         impl #generics __p::Schema for #ident #arguments #clause {
             const TYPE: &'static __p::Type = #ty;
             #list
+            #fixed
             #[inline]
             fn size(&self) -> ::core::primitive::usize {
                 #size
