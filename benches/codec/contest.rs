@@ -1,0 +1,90 @@
+//! Measuring: batches of all contestants in turn, round after round, so that what disturbs the machine disturbs
+//! all of them. A ratio compares batches of the same round.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use crate::data::Set;
+use crate::peer::Peer;
+
+/// How long a batch takes, at least.
+const BATCH: Duration = Duration::from_millis(5);
+
+/// Runs an operation so many times.
+type Batch = Box<dyn Fn(u32) -> Duration>;
+
+pub(crate) struct Contestant {
+    pub(crate) name: &'static str,
+    /// How many bytes it encodes to.
+    pub(crate) size: usize,
+    pub(crate) encode: Batch,
+    pub(crate) decode: Batch,
+}
+
+impl Contestant {
+    /// Checks that what `P` encodes it decodes.
+    pub(crate) fn new<T: Set, P: Peer<T>>(value: &T) -> Self {
+        let value = P::prepare(value);
+        let bytes = P::encode(&value);
+        assert!(P::decode(&bytes) == value, "{}: {} does not survive", T::NAME, P::NAME);
+        Self {
+            name: P::NAME,
+            size: bytes.len(),
+            encode: Box::new(move |times| batch(times, || P::encode(black_box(&value)))),
+            decode: Box::new(move |times| batch(times, || P::decode(black_box(&bytes)))),
+        }
+    }
+}
+
+/// The results are dropped inside the measured time.
+fn batch<R>(times: u32, operation: impl Fn() -> R) -> Duration {
+    let start = Instant::now();
+    for _ in 0..times {
+        black_box(operation());
+    }
+    start.elapsed()
+}
+
+/// What came out for one contestant.
+pub(crate) struct Outcome {
+    /// The median of the times that one operation took, in nanoseconds.
+    pub(crate) time: f64,
+    /// The median of the first contestant's time by this one's.
+    pub(crate) ratio: f64,
+}
+
+pub(crate) fn measure(batches: &[&Batch], rounds: usize) -> Vec<Outcome> {
+    let times: Vec<u32> = batches.iter().map(|batch| calibrate(batch)).collect();
+    let rounds: Vec<Vec<f64>> = (0..rounds)
+        .map(|_| {
+            let round = batches.iter().zip(&times);
+            round.map(|(batch, times)| batch(*times).as_nanos() as f64 / f64::from(*times)).collect()
+        })
+        .collect();
+    (0..batches.len())
+        .map(|index| Outcome {
+            time: median(rounds.iter().map(|round| round[index]).collect()),
+            ratio: median(rounds.iter().map(|round| round[0] / round[index]).collect()),
+        })
+        .collect()
+}
+
+/// How many operations make a batch.
+fn calibrate(batch: &Batch) -> u32 {
+    let mut times = 1;
+    loop {
+        let took = batch(times);
+        if took >= BATCH {
+            return times;
+        }
+        // Towards the goal, but not all at once: the first operations are the slowest.
+        let wanted = BATCH.as_secs_f64() / took.as_secs_f64().max(1e-9);
+        times = (f64::from(times) * wanted.clamp(1.2, 8.0)).ceil() as u32;
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 { values[middle] } else { (values[middle - 1] + values[middle]) / 2.0 }
+}

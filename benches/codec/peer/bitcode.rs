@@ -1,0 +1,21 @@
+use super::{Peer, SOUND};
+use crate::data::Set;
+
+pub(super) struct Bitcode;
+
+impl<T: Set> Peer<T> for Bitcode {
+    const NAME: &'static str = "bitcode";
+    type Value = T;
+
+    fn prepare(value: &T) -> T {
+        value.clone()
+    }
+
+    fn encode(value: &T) -> Vec<u8> {
+        ::bitcode::encode(value)
+    }
+
+    fn decode(bytes: &[u8]) -> T {
+        ::bitcode::decode(bytes).expect(SOUND)
+    }
+}

@@ -1,0 +1,28 @@
+//! prost's own types, of which a value is made before the measuring starts, and in which its decoding ends.
+
+mod message;
+
+use ::prost::Message;
+
+pub(crate) use self::message::Messages;
+use super::{Peer, SOUND};
+use crate::data::Set;
+
+pub(super) struct Prost;
+
+impl<T: Set> Peer<T> for Prost {
+    const NAME: &'static str = "prost";
+    type Value = T::Message;
+
+    fn prepare(value: &T) -> T::Message {
+        value.to_message()
+    }
+
+    fn encode(value: &T::Message) -> Vec<u8> {
+        value.encode_to_vec()
+    }
+
+    fn decode(bytes: &[u8]) -> T::Message {
+        T::Message::decode(bytes).expect(SOUND)
+    }
+}

@@ -1,0 +1,21 @@
+use super::{Peer, SOUND};
+use crate::data::Set;
+
+pub(super) struct RmpSerde;
+
+impl<T: Set> Peer<T> for RmpSerde {
+    const NAME: &'static str = "rmp-serde";
+    type Value = T;
+
+    fn prepare(value: &T) -> T {
+        value.clone()
+    }
+
+    fn encode(value: &T) -> Vec<u8> {
+        ::rmp_serde::to_vec(value).expect(SOUND)
+    }
+
+    fn decode(bytes: &[u8]) -> T {
+        ::rmp_serde::from_slice(bytes).expect(SOUND)
+    }
+}

@@ -1,0 +1,21 @@
+use super::{Peer, SOUND};
+use crate::data::Set;
+
+pub(super) struct Speedy;
+
+impl<T: Set> Peer<T> for Speedy {
+    const NAME: &'static str = "speedy";
+    type Value = T;
+
+    fn prepare(value: &T) -> T {
+        value.clone()
+    }
+
+    fn encode(value: &T) -> Vec<u8> {
+        value.write_to_vec().expect(SOUND)
+    }
+
+    fn decode(bytes: &[u8]) -> T {
+        T::read_from_buffer(bytes).expect(SOUND)
+    }
+}
