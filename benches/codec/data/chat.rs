@@ -20,8 +20,8 @@ impl Set for Chat {
             author: "ismene-of-thebes".to_owned(),
             channel: 12,
             sent: 1_772_000_000_000,
-            text: "Meet at the east gate once the moon is up – bring rope, two lamps and whatever bread is \
-                   left; the ferryman won't wait for us past midnight, and he asks for three coins now. Hm\u{a0}…"
+            text: "Meet at the east gate once the moon is up – bring rope, two lamps and whatever bread is left; \
+                   the ferryman won't wait past midnight, and he asks for three coins now. Hm…"
                 .to_owned(),
         }
     }
