@@ -8,7 +8,7 @@ use crate::data::Set;
 use crate::peer::Peer;
 
 /// How long a batch takes, at least.
-const BATCH: Duration = Duration::from_millis(5);
+const BATCH: Duration = Duration::from_millis(2);
 
 /// Runs an operation so many times.
 type Batch = Box<dyn Fn(u32) -> Duration>;

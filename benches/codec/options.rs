@@ -25,7 +25,7 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) fn from_arguments() -> Self {
-        let mut options = Self { rounds: 21, names: Vec::new() };
+        let mut options = Self { rounds: 51, names: Vec::new() };
         let mut arguments = env::args().skip(1);
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
