@@ -67,6 +67,10 @@ pub fn schema_and_value(bytes: &[u8]) {
     assert_eq!(ty.to_string().parse::<Type>().as_ref(), Ok(&ty));
     let Ok(value) = decode(&ty, &bytes[end + 1..]) else { return };
     let mut writer = Writer::default();
+    // Dynamic data has one null: it cannot tell an option that is absent from one of an absent one.
+    if text.contains("??") || text.contains(">?") {
+        return;
+    }
     // Recursive types are encoded less deeply than they are decoded.
     if value::encode_with(&ty, &value, Unknown::Refuse, &mut writer).is_ok() && !text.contains("packed") {
         assert_eq!(writer.finish().expect("in range"), &bytes[end + 1..], "{ty}");
