@@ -42,6 +42,8 @@ pub mod __private;
 mod acceptor;
 #[cfg(feature = "net")]
 mod close;
+#[cfg(feature = "net")]
+mod deadline;
 mod defaults;
 mod dehydrated;
 mod error;

@@ -10,7 +10,9 @@ use bytes::Bytes;
 
 use crate::agreement::{Agreement, Incoming};
 use crate::close::CloseReason;
+use crate::codec::Writer;
 use crate::control::{Control, Hello, VERSION, Welcome};
+use crate::deadline::after;
 use crate::frame::{self, CallId, Frame};
 use crate::in_flight::Outcome;
 use crate::manifest::Manifest;
@@ -120,17 +122,17 @@ impl Session {
             version: VERSION,
             session: Bytes::copy_from_slice(&id.0),
             digest: registry.digest(),
-            max_message: config.max_message,
-            heartbeat: config.heartbeat_interval.as_millis().try_into().unwrap_or(u32::MAX >> 1),
+            max_message: config.max_message.min(Writer::MAX_VARUINT),
+            heartbeat: millis(config.heartbeat_interval),
         });
-        let state = State::ServerGreeting { session: id, deadline: now + config.handshake_timeout };
+        let state = State::ServerGreeting { session: id, deadline: after(now, config.handshake_timeout) };
         let transmit = VecDeque::from([frame::control(&welcome)]);
         Self { registry, config, is_server: true, state, transmit, heard: now, pinged: None, pings: 0 }
     }
 
     /// A client's session, which waits for WELCOME.
     pub(crate) fn client(registry: Arc<Registry>, config: SessionConfig, now: Instant) -> Self {
-        let state = State::ClientGreeting { deadline: now + config.handshake_timeout };
+        let state = State::ClientGreeting { deadline: after(now, config.handshake_timeout) };
         Self {
             registry,
             config,
@@ -174,6 +176,10 @@ impl Session {
     #[inline]
     pub(crate) fn receive(&mut self, message: Bytes, now: Instant) -> Result<Option<Event>, CloseReason> {
         self.hear(now);
+        // A WebSocket refuses it earlier; other transports know nothing of the limit.
+        if message.len() > self.config.max_message as usize {
+            return Err(CloseReason::TooLarge);
+        }
         match &mut self.state {
             State::Open { .. } => {
                 let frame =
@@ -257,7 +263,7 @@ impl Session {
                 self.transmit.push_back(frame::control(&Control::Hello(Hello {
                     version: VERSION,
                     digest: self.registry.digest(),
-                    max_message: self.config.max_message,
+                    max_message: self.config.max_message.min(Writer::MAX_VARUINT),
                 })));
                 // The server's pings are enough; ours come only when those stay away.
                 let interval = Duration::from_millis(welcome.heartbeat.into()).mul_f32(1.25);
@@ -308,12 +314,11 @@ impl Session {
         } else {
             self.config.heartbeat_interval
         };
-        let silence = self.heard + silence;
         match &self.state {
             State::ServerGreeting { deadline, .. }
             | State::ClientGreeting { deadline }
             | State::Agreeing { deadline, .. } => *deadline,
-            State::Open { .. } => silence,
+            State::Open { .. } => after(self.heard, silence),
         }
     }
 
@@ -335,6 +340,11 @@ impl Session {
             _ => Err(CloseReason::HandshakeTimeout),
         }
     }
+}
+
+/// Milliseconds on the wire.
+fn millis(time: Duration) -> u32 {
+    u32::try_from(time.as_millis()).map_or(Writer::MAX_VARUINT, |millis| millis.min(Writer::MAX_VARUINT))
 }
 
 fn is_control(message: &Bytes) -> bool {

@@ -13,6 +13,7 @@ use super::outgoing::{self, Outgoing};
 use super::peer::Shared;
 use super::queue::Refused;
 use super::send_error::SendError;
+use crate::deadline::after;
 use crate::frame::{self, CallId};
 use crate::in_flight::Outcome;
 use crate::registry::PacketId;
@@ -60,7 +61,7 @@ impl<O: Outgoing> Call<O> {
     fn poll_sent(&mut self, cx: &Context<'_>) -> Poll<Result<(), SendError>> {
         let State::Unsent { packet, deadline } = &mut self.state else { return Poll::Ready(Ok(())) };
         let now = now();
-        let until = *deadline.get_or_insert(now + self.timeout);
+        let until = *deadline.get_or_insert(after(now, self.timeout));
         if now >= until {
             return Poll::Ready(Err(SendError::Timeout));
         }

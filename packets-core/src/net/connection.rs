@@ -22,6 +22,7 @@ use super::peer::Peer;
 use super::queue::CloseRequest;
 use super::transport::{Message, Transport};
 use crate::close::CloseReason;
+use crate::deadline::after;
 use crate::frame::{self, CallId};
 use crate::registry::PacketId;
 use crate::reject::{Reject, RejectKind};
@@ -111,7 +112,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
     pub async fn run(mut self) -> CloseReason {
         let reason = poll_fn(|cx| self.poll_turn(cx)).await;
         tracing::debug!(session = %self.peer.session(), %reason, "connection ends");
-        let close_by = now() + self.limits.close_timeout;
+        let close_by = after(now(), self.limits.close_timeout);
         if matches!(reason, CloseReason::Local | CloseReason::ShuttingDown) {
             // What was sent before the close still goes out.
             let _ = tokio::time::timeout_at(close_by.into(), self.drain()).await;
@@ -239,7 +240,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
                                 .acceptor_timeout
                                 .min(std::time::Duration::from_millis(millis.get().into()))
                         });
-                        let deadline = now + timeout;
+                        let deadline = after(now, timeout);
                         let (accepting, abort) = abortable(accepting);
                         self.accepting.push(accepting);
                         self.calls.insert(call, AcceptedCall { abort, deadline });
@@ -415,7 +416,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             self.unflushed = true;
             self.flush(cx, now)?;
         }
-        if self.stalled.is_some_and(|since| now >= since + self.limits.write_timeout) {
+        if self.stalled.is_some_and(|since| now >= after(since, self.limits.write_timeout)) {
             return Err(CloseReason::SlowConsumer);
         }
         self.expire(now)?;
@@ -440,7 +441,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             Some(self.session.next_timeout()),
             agenda.next_timeout,
             self.next_deadline,
-            self.stalled.map(|since| since + self.limits.write_timeout),
+            self.stalled.map(|since| after(since, self.limits.write_timeout)),
             self.request.as_ref().and_then(|request| request.drain_until),
         ];
         if let Some(next) = next.into_iter().flatten().min() {

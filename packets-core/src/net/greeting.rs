@@ -12,6 +12,7 @@ use super::queue::Queue;
 use super::stream::Streams;
 use super::transport::{Message, Transport, TransportError};
 use crate::close::CloseReason;
+use crate::deadline::after;
 use crate::registry::Registry;
 use crate::session::{Event, Session, SessionId};
 
@@ -74,7 +75,7 @@ async fn greet<T: Transport>(
             Ok(Greeted { transport, session, peer: Peer { shared: Arc::new(shared) } })
         }
         Err(reason) => {
-            close(&mut transport, &reason, now() + limits.close_timeout).await;
+            close(&mut transport, &reason, after(now(), limits.close_timeout)).await;
             Err(reason)
         }
     }
