@@ -7,7 +7,7 @@ use futures_core::Stream;
 use futures_sink::Sink;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::CapacityError;
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message as WsMessage};
@@ -104,6 +104,10 @@ const MAX_CLOSE_REASON: usize = 123;
 fn error(error: Error) -> TransportError {
     match error {
         Error::Capacity(CapacityError::MessageTooLong { .. }) => TransportError::TooLarge,
+        // A process that ends and a cable that is pulled say no goodbye either.
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+            TransportError::Lost(error.to_string())
+        }
         Error::Protocol(_) | Error::Utf8(_) | Error::Capacity(_) => {
             TransportError::Protocol(error.to_string())
         }
