@@ -26,7 +26,8 @@ pub(crate) enum Outcome {
 pub(crate) struct InFlight {
     calls: HashMap<CallId, Call, BuildHasherDefault<CallIdHasher>>,
     limit: usize,
-    last: CallId,
+    /// The id to try next.
+    next: CallId,
     /// No deadline is before this one. It may be early, as calls that are settled do not put it off.
     earliest: Option<Instant>,
 }
@@ -39,7 +40,7 @@ enum Call {
 
 impl InFlight {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { calls: HashMap::default(), limit, last: CallId::FIRST, earliest: None }
+        Self { calls: HashMap::default(), limit, next: CallId::FIRST, earliest: None }
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -52,13 +53,14 @@ impl InFlight {
 
     /// Enters a call and gives it its id, which no other pending call has.
     pub(crate) fn start(&mut self, deadline: Instant) -> CallId {
-        self.last = self.last.next();
-        while self.calls.contains_key(&self.last) {
-            self.last = self.last.next();
+        while self.calls.contains_key(&self.next) {
+            self.next = self.next.next();
         }
-        self.calls.insert(self.last, Call::Waiting { deadline, waker: None });
+        let id = self.next;
+        self.next = id.next();
+        self.calls.insert(id, Call::Waiting { deadline, waker: None });
         self.earliest = Some(self.earliest.map_or(deadline, |earliest| earliest.min(deadline)));
-        self.last
+        id
     }
 
     /// Settles a call that still waits. Answers to other calls (late, or never asked for) do nothing.
