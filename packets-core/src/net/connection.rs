@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -66,7 +67,14 @@ struct AcceptedCall {
 /// A packet that is being accepted.
 struct Accepting {
     call: Option<CallId>,
-    answering: Answering,
+    /// There until it is dropped.
+    answering: Option<Answering>,
+}
+
+impl Accepting {
+    const fn new(call: Option<CallId>, answering: Answering) -> Self {
+        Self { call, answering: Some(answering) }
+    }
 }
 
 impl Future for Accepting {
@@ -74,7 +82,20 @@ impl Future for Accepting {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let call = self.call;
-        self.answering.poll_unpin(cx).map(|answer| (call, answer))
+        match &mut self.answering {
+            Some(answering) => answering.poll_unpin(cx).map(|answer| (call, answer)),
+            None => Poll::Pending,
+        }
+    }
+}
+
+/// An acceptor that is cancelled drops what it holds. A panic of that, too, concerns this packet alone.
+impl Drop for Accepting {
+    fn drop(&mut self) {
+        let answering = self.answering.take();
+        if catch_unwind(AssertUnwindSafe(|| drop(answering))).is_err() {
+            tracing::error!("an acceptor panicked when it was dropped");
+        }
     }
 }
 
@@ -141,8 +162,9 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
         for call in self.calls.values() {
             call.abort.abort();
         }
-        if self.calls.len() < self.accepting.len() && tokio::runtime::Handle::try_current().is_ok() {
-            let accepting = std::mem::take(&mut self.accepting);
+        // Those of calls are dropped now, and not only when the other end has answered the close.
+        let accepting = std::mem::take(&mut self.accepting);
+        if self.calls.len() < accepting.len() && tokio::runtime::Handle::try_current().is_ok() {
             tokio::spawn(accepting.for_each(|_| async {}));
         }
     }
@@ -231,7 +253,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
                 let Some(answering) = self.dispatcher.accept(id, &body, Reply::Frame(call)) else {
                     return Ok(());
                 };
-                let mut accepting = Accepting { call: Some(call), answering };
+                let mut accepting = Accepting::new(Some(call), answering);
                 match accepting.poll_unpin(cx) {
                     Poll::Ready((_, answer)) => self.answer(call, answer)?,
                     Poll::Pending => {
@@ -284,7 +306,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
 
     fn start(&mut self, id: PacketId, body: &Bytes, cx: &mut Context<'_>) {
         let Some(answering) = self.dispatcher.accept(id, body, Reply::Nothing) else { return };
-        let mut accepting = Accepting { call: None, answering };
+        let mut accepting = Accepting::new(None, answering);
         match accepting.poll_unpin(cx) {
             Poll::Ready((_, answer)) => self.settle_packet(answer),
             Poll::Pending => self.accepting.push(abortable(accepting).0),
