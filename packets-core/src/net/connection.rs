@@ -208,13 +208,11 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
         budget: &mut usize,
     ) -> Result<Progress, CloseReason> {
         let mut progress = Progress::Idle;
-        // From the greeting there may be a HELLO to send, and frames that were held back meanwhile.
-        while let Some(frame) = self.session.poll_transmit() {
-            self.put(frame)?;
-        }
+        // From the greeting there may be frames that were held back, and a HELLO to send.
         while let Some(event) = self.session.poll_held()? {
             self.handle(event, now, cx)?;
         }
+        self.transmit()?;
         while *budget > 0 {
             let Poll::Ready(message) = self.transport.poll_next_unpin(cx) else { break };
             progress = Progress::Some;
@@ -224,9 +222,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
                     if let Some(event) = self.session.receive(message, now)? {
                         self.handle(event, now, cx)?;
                     }
-                    while let Some(frame) = self.session.poll_transmit() {
-                        self.put(frame)?;
-                    }
+                    self.transmit()?;
                 }
                 Message::Ping(_) => {
                     self.session.ping(now);
@@ -237,6 +233,14 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             }
         }
         Ok(progress)
+    }
+
+    /// Puts out what the session has to say itself.
+    fn transmit(&mut self) -> Result<(), CloseReason> {
+        while let Some(frame) = self.session.poll_transmit() {
+            self.put(frame)?;
+        }
+        Ok(())
     }
 
     #[inline]
