@@ -27,7 +27,7 @@ use crate::deadline::after;
 use crate::frame::{self, CallId};
 use crate::registry::PacketId;
 use crate::reject::{Reject, RejectKind};
-use crate::session::{Event, Session};
+use crate::session::{Event, Ping, Session};
 
 /// So many messages, and so many acceptors, are looked at before other tasks have their turn.
 const TURN: usize = 64;
@@ -54,6 +54,8 @@ pub struct Connection<T, S> {
     unflushed: bool,
     /// Since when the transport takes nothing.
     stalled: Option<Instant>,
+    /// A ping that is due, and waits for the transport to take it.
+    ping: Option<Ping>,
     request: Option<CloseRequest>,
     timer: Pin<Box<Sleep>>,
     ended: bool,
@@ -123,6 +125,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             out_bytes: 0,
             unflushed: false,
             stalled: None,
+            ping: None,
             request: None,
             timer: Box::pin(tokio::time::sleep_until(now().into())),
             ended: false,
@@ -435,9 +438,11 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
 
     /// Acts on the time and on the handles' wishes, and sees to being woken for the next of either.
     fn rest(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<(), CloseReason> {
-        if let Some(ping) = self.session.on_timeout(now)?
+        self.ping = self.session.on_timeout(now)?.or(self.ping);
+        if let Some(ping) = self.ping
             && self.ready(cx, now)?
         {
+            self.ping = None;
             self.transport.start_send_unpin(Message::Ping(Bytes::copy_from_slice(&ping))).map_err(broken)?;
             self.unflushed = true;
             self.flush(cx, now)?;
