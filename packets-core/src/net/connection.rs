@@ -32,6 +32,9 @@ use crate::session::{Event, Ping, Session};
 /// So many messages, and so many acceptors, are looked at before other tasks have their turn.
 const TURN: usize = 64;
 
+/// What a frame that waits takes beside its bytes, roughly.
+const FRAME_COST: usize = 64;
+
 /// A connection that runs when its [`run`](Self::run) is awaited, and ends when that is dropped.
 #[must_use = "a connection does nothing until it is run"]
 pub struct Connection<T, S> {
@@ -49,7 +52,7 @@ pub struct Connection<T, S> {
     /// Packets that wait for an acceptor to be done.
     inbox: VecDeque<(PacketId, Bytes)>,
     out: VecDeque<Bytes>,
-    out_bytes: usize,
+    out_weight: usize,
     /// Whether the transport holds bytes that were not flushed.
     unflushed: bool,
     /// Since when the transport takes nothing.
@@ -122,7 +125,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             next_deadline: None,
             inbox: VecDeque::new(),
             out: VecDeque::new(),
-            out_bytes: 0,
+            out_weight: 0,
             unflushed: false,
             stalled: None,
             ping: None,
@@ -182,14 +185,19 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
     /// Reads, accepts and writes until there is nothing left to do or the turn is over, then flushes once.
     fn turn(&mut self, cx: &mut Context<'_>) -> Result<(), CloseReason> {
         let now = now();
-        let mut budget = TURN;
+        // One each: a flood of messages must not keep the acceptors from going on.
+        let (mut messages, mut acceptors) = (TURN, TURN);
         loop {
-            let mut progress = self.read(cx, now, &mut budget)?;
-            if let Progress::Some = self.accept(cx, &mut budget) {
+            let mut progress = self.read(cx, now, &mut messages)?;
+            if let Progress::Some = self.accept(cx, &mut acceptors) {
                 progress = Progress::Some;
             }
+            let was_behind = self.is_behind();
             self.write(cx, now)?;
-            if budget == 0 {
+            if was_behind && !self.is_behind() {
+                progress = Progress::Some;
+            }
+            if messages == 0 || acceptors == 0 {
                 // The others first; then this goes on.
                 cx.waker().wake_by_ref();
                 break;
@@ -261,7 +269,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
                     return Ok(());
                 };
                 let mut accepting = Accepting::new(Some(call), answering);
-                match accepting.poll_unpin(cx) {
+                match self.begin(&mut accepting, cx) {
                     Poll::Ready((_, answer)) => self.answer(call, answer)?,
                     Poll::Pending => {
                         let timeout = time_left.map_or(self.limits.acceptor_timeout, |millis| {
@@ -314,10 +322,20 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
     fn start(&mut self, id: PacketId, body: &Bytes, cx: &mut Context<'_>) {
         let Some(answering) = self.dispatcher.accept(id, body, Reply::Nothing) else { return };
         let mut accepting = Accepting::new(None, answering);
-        match accepting.poll_unpin(cx) {
+        match self.begin(&mut accepting, cx) {
             Poll::Ready((_, answer)) => self.settle_packet(answer),
             Poll::Pending => self.accepting.push(abortable(accepting).0),
         }
+    }
+
+    /// Lets an acceptor begin at once, unless the others have to wait, too.
+    fn begin(&self, accepting: &mut Accepting, cx: &mut Context<'_>) -> Poll<(Option<CallId>, Answer)> {
+        if self.is_behind() { Poll::Pending } else { accepting.poll_unpin(cx) }
+    }
+
+    /// Whether so much waits to be written that acceptors, whose answers would come on top, have to wait.
+    fn is_behind(&self) -> bool {
+        self.out_weight > self.limits.queue_bytes
     }
 
     // ---- accepting ----
@@ -325,7 +343,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
     /// Polls the acceptors that have been woken.
     fn accept(&mut self, cx: &mut Context<'_>, budget: &mut usize) -> Progress {
         let mut progress = Progress::Idle;
-        while *budget > 0 && !self.accepting.is_empty() {
+        while *budget > 0 && !self.accepting.is_empty() && !self.is_behind() {
             let Poll::Ready(Some(done)) = self.accepting.poll_next_unpin(cx) else { break };
             progress = Progress::Some;
             *budget -= 1;
@@ -337,7 +355,9 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
                 Ok((Some(_), _)) | Err(_) => {}
                 Ok((None, answer)) => self.settle_packet(answer),
             }
-            if let Some((id, body)) = self.inbox.pop_front() {
+            while self.accepting.len() < self.limits.acceptors
+                && let Some((id, body)) = self.inbox.pop_front()
+            {
                 self.start(id, &body, cx);
             }
         }
@@ -367,9 +387,16 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
     // ---- writing ----
 
     fn put(&mut self, frame: Bytes) -> Result<(), CloseReason> {
-        self.out_bytes += frame.len();
+        self.out_weight += weight(&frame);
         self.out.push_back(frame);
-        if self.out_bytes > self.limits.queue_bytes * 2 && self.stalled.is_some() {
+        // Acceptors wait and handles are refused long before. What piles up are rejects that nobody reads.
+        let limits = &self.limits;
+        let most = limits
+            .queue_bytes
+            .saturating_add(limits.queue_frames.saturating_mul(FRAME_COST))
+            .saturating_add(self.peer.shared.max_send)
+            .saturating_mul(2);
+        if self.out_weight > most && self.stalled.is_some() {
             return Err(CloseReason::SlowConsumer);
         }
         Ok(())
@@ -379,7 +406,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
     fn pull(&mut self) {
         let before = self.out.len();
         self.peer.shared.queue.take_frames(&mut self.out);
-        self.out_bytes += self.out.iter().skip(before).map(Bytes::len).sum::<usize>();
+        self.out_weight += self.out.iter().skip(before).map(weight).sum::<usize>();
     }
 
     fn write(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<(), CloseReason> {
@@ -394,7 +421,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
                 return Ok(());
             }
             if let Some(frame) = self.out.pop_front() {
-                self.out_bytes -= frame.len();
+                self.out_weight -= weight(&frame);
                 self.transport.start_send_unpin(Message::Binary(frame)).map_err(broken)?;
                 self.unflushed = true;
             }
@@ -506,6 +533,10 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
         }
         Ok(())
     }
+}
+
+fn weight(frame: &Bytes) -> usize {
+    frame.len() + FRAME_COST
 }
 
 /// Also if the task is dropped in the middle: nobody who waits may wait for ever.

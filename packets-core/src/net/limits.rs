@@ -34,8 +34,8 @@ pub struct ConnectionLimits {
     pub inbox: usize,
     /// How many frames may wait to be written. Beyond it `emit` fails with `Full` and `send` waits. 256.
     pub queue_frames: usize,
-    /// How many bytes of frames may wait to be written; answers to calls count too, and if they alone go
-    /// beyond it, the other end does not read and the connection is closed. 1 MiB.
+    /// How many bytes of frames may wait to be written, answers to calls included. Beyond it `emit` fails
+    /// with `Full`, and `send` and the acceptors wait. 1 MiB.
     pub queue_bytes: usize,
     /// How many received packets may wait in each stream of packets. Beyond it the oldest is dropped. 256.
     pub stream: usize,
