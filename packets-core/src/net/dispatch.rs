@@ -13,7 +13,7 @@ use crate::codec::Reader;
 use crate::error::DecodeError;
 use crate::registry::PacketId;
 use crate::reject::{Reject, RejectKind};
-use crate::{Bundle, Schema};
+use crate::{Bundle, Schema, value};
 
 /// What one connection does with the packets it receives. Cheap to clone.
 pub(super) struct Dispatcher<S> {
@@ -60,7 +60,12 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
             }
             // A stream took it, and there is nothing to say but that it came.
             _ if streamed && packet.response().is_unit() => {
-                let answer = reply.encode(&()).map_err(|_| Reject::new(RejectKind::Failed, "error"));
+                let mut reader = Reader::over(body);
+                let body = value::decode(packet.ty(), &mut reader).and_then(|_| reader.finish());
+                let answer = match body {
+                    Ok(()) => reply.encode(&()).map_err(|_| Reject::new(RejectKind::Failed, "error")),
+                    Err(error) => Err(Reject::new(RejectKind::Malformed, error.to_string())),
+                };
                 Some(Box::pin(async { answer }))
             }
             _ => {
@@ -76,7 +81,7 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
         let body = body.clone();
         Box::pin(async move {
             let malformed = |error: DecodeError| Reject::new(RejectKind::Malformed, error.to_string());
-            dispatcher.check_bundle(&body, &mut 0, 1)?;
+            dispatcher.check_bundle(&body, &mut 0, 1).map_err(malformed)?;
             let mut reader = Reader::over(&body);
             let bundle = Bundle::decode(&mut reader).map_err(malformed)?;
             reader.finish().map_err(malformed)?;
@@ -97,17 +102,16 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
     }
 
     /// Refuses, before any of it is accepted, a bundle that nests too deeply or holds too many packets.
-    fn check_bundle(&self, body: &Bytes, packets: &mut usize, depth: usize) -> Result<(), Reject> {
-        let malformed = |error: DecodeError| Reject::new(RejectKind::Malformed, error.to_string());
+    fn check_bundle(&self, body: &Bytes, packets: &mut usize, depth: usize) -> Result<(), DecodeError> {
         if depth > Bundle::MAX_DEPTH {
-            return Err(malformed(DecodeError::TooDeep));
+            return Err(DecodeError::TooDeep);
         }
-        let mut reader = Reader::over(body);
-        let bundle = Bundle::decode(&mut reader).map_err(malformed)?;
+        // One that is malformed will be refused by itself; it does not stop the others.
+        let Ok(bundle) = Bundle::decode(&mut Reader::over(body)) else { return Ok(()) };
         for item in bundle.received() {
             *packets += 1;
             if *packets > Bundle::MAX_PACKETS {
-                return Err(malformed(DecodeError::TooManyElements));
+                return Err(DecodeError::TooManyElements);
             }
             if self.incoming(item.id).is_ok_and(|id| Some(id) == self.bundle) {
                 self.check_bundle(&item.body, packets, depth + 1)?;
