@@ -118,7 +118,7 @@ impl Peer {
 
     /// Resolves when the connection has ended, to the reason.
     pub fn closed(&self) -> Closed {
-        Closed { shared: self.shared.clone() }
+        Closed { shared: self.shared.clone(), number: None }
     }
 }
 
@@ -127,12 +127,24 @@ impl Peer {
 #[must_use = "futures do nothing until they are awaited"]
 pub struct Closed {
     shared: Arc<Shared>,
+    /// Under which its waker is kept.
+    number: Option<u64>,
 }
 
 impl Future for Closed {
     type Output = CloseReason;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<CloseReason> {
-        self.shared.queue.poll_closed(cx)
+        let this = self.get_mut();
+        this.shared.queue.poll_closed(&mut this.number, cx)
+    }
+}
+
+/// Many may wait for a while and give up, on a connection that lives long.
+impl Drop for Closed {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.shared.queue.forget_closed(number);
+        }
     }
 }

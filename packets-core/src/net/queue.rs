@@ -1,6 +1,6 @@
 //! What the handles of a connection and its driver share: frames to be written, calls in flight, the end.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -37,8 +37,9 @@ struct State {
     request: Option<CloseRequest>,
     /// What came of it all.
     ended: Option<CloseReason>,
-    /// Woken at the end.
-    closed: Vec<Waker>,
+    /// Woken at the end: those who wait for it, by their numbers.
+    closed: HashMap<u64, Waker>,
+    next_closed: u64,
 }
 
 /// A wish to end the connection.
@@ -66,7 +67,8 @@ impl Queue {
             waiting_until: None,
             request: None,
             ended: None,
-            closed: Vec::new(),
+            closed: HashMap::new(),
+            next_closed: 0,
         };
         Self {
             state: Mutex::new(state),
@@ -175,7 +177,11 @@ impl Queue {
 
     /// Takes a call back that never was sent.
     pub(super) fn forget_call(&self, call: CallId) {
-        self.lock().calls.forget(call);
+        let mut state = self.lock();
+        let waiting = if state.calls.is_full() { state.take_waiting() } else { Vec::new() };
+        state.calls.forget(call);
+        drop(state);
+        wake_all(waiting);
     }
 
     /// Asks the driver to end the connection. The first reason counts, but draining can be cut short.
@@ -192,15 +198,23 @@ impl Queue {
         }
     }
 
-    pub(super) fn poll_closed(&self, cx: &Context<'_>) -> Poll<CloseReason> {
+    /// Leaves a waker for the end under a number, which the first poll gives out.
+    pub(super) fn poll_closed(&self, number: &mut Option<u64>, cx: &Context<'_>) -> Poll<CloseReason> {
         let mut state = self.lock();
         if let Some(reason) = &state.ended {
             return Poll::Ready(reason.clone());
         }
-        if !state.closed.iter().any(|waker| waker.will_wake(cx.waker())) {
-            state.closed.push(cx.waker().clone());
-        }
+        let number = *number.get_or_insert_with(|| {
+            state.next_closed += 1;
+            state.next_closed
+        });
+        state.closed.insert(number, cx.waker().clone());
         Poll::Pending
+    }
+
+    /// Takes the waker of this number back.
+    pub(super) fn forget_closed(&self, number: u64) {
+        self.lock().closed.remove(&number);
     }
 
     // ---- the driver's side ----
@@ -265,7 +279,7 @@ impl Queue {
         state.frames.clear();
         let mut wakers = state.calls.close(reason);
         wakers.extend(state.take_waiting());
-        wakers.append(&mut state.closed);
+        wakers.extend(state.closed.drain().map(|(_, waker)| waker));
         state.driver = None;
         drop(state);
         wake_all(wakers);
