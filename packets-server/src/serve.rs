@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use packets_core::CloseReason;
 use packets_core::control::SUBPROTOCOL;
-use packets_core::net::WebSocket;
+use packets_core::net::{Greeted, WebSocket};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_tungstenite::accept_hdr_async_with_config;
@@ -18,6 +19,7 @@ use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode, header::SEC_
 
 use crate::error::ServeError;
 use crate::server::Server;
+use crate::socket::Socket;
 
 /// Where to listen: an address, or a listener.
 #[derive(Debug)]
@@ -82,18 +84,19 @@ impl Serve {
             },
         };
         let mut connections = JoinSet::new();
+        let (stop, stopping) = watch::channel(None);
         loop {
             tokio::select! {
                 biased;
                 () = &mut self.shutdown => break,
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
                 stream = accept(&listener) => {
-                    connections.spawn(serve(self.server.clone(), stream));
+                    connections.spawn(serve(self.server.clone(), stream, stopping.clone()));
                 }
             }
         }
         drop(listener);
-        shut_down(&self.server, connections).await;
+        shut_down(&self.server, connections, &stop).await;
         Ok(())
     }
 }
@@ -139,22 +142,43 @@ fn is_of_connection(error: &io::Error) -> bool {
     )
 }
 
-async fn serve(server: Server, stream: TcpStream) {
+/// Until when running calls may finish, once the server shuts down.
+type Stopping = watch::Receiver<Option<Instant>>;
+
+async fn serve(server: Server, stream: TcpStream, mut stopping: Stopping) {
+    let greeted = tokio::select! {
+        biased;
+        // Who has not greeted has nothing to finish.
+        _ = stopping.wait_for(Option::is_some) => return,
+        greeted = greet(&server, stream) => greeted,
+    };
+    if let Some(greeted) = greeted {
+        let stop = |socket: &Socket| {
+            // From here on it is found among the server's sockets. It may have come too late for that.
+            if let Some(drain_until) = *stopping.borrow() {
+                socket.close_with(CloseReason::ShuttingDown, Some(drain_until.into_std()));
+            }
+        };
+        server.run(greeted, stop).await;
+    }
+}
+
+/// Makes a WebSocket of a connection, and greets its client.
+async fn greet(server: &Server, stream: TcpStream) -> Option<Greeted<WebSocket<TcpStream>>> {
     let limits = server.limits();
     // Frames are gathered here already; the kernel must not hold them back too.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection broke off at once");
-        return;
+        return None;
     }
     let config = Some(WebSocket::<TcpStream>::config(&limits));
     let upgrade = accept_hdr_async_with_config(stream, subprotocol, config);
     match timeout(limits.handshake_timeout, upgrade).await {
-        Ok(Ok(stream)) => {
-            server.serve_transport(WebSocket::new(stream)).await;
-        }
+        Ok(Ok(stream)) => return server.greet(WebSocket::new(stream)).await.ok(),
         Ok(Err(error)) => tracing::debug!(%error, "a connection is no WebSocket"),
         Err(_) => tracing::debug!("a connection took too long to become a WebSocket"),
     }
+    None
 }
 
 /// A client that names subprotocols has to name ours.
@@ -176,14 +200,16 @@ fn subprotocol(request: &Request, mut response: Response) -> Result<Response, Er
     Ok(response)
 }
 
-async fn shut_down(server: &Server, mut connections: JoinSet<()>) {
-    let now = Instant::now();
-    let drain_until = now + server.drain();
+/// So that `Duration::MAX` is no overflow.
+const LONGEST_DRAIN: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+async fn shut_down(server: &Server, mut connections: JoinSet<()>, stop: &watch::Sender<Option<Instant>>) {
+    let drain_until = Instant::now() + server.drain().min(LONGEST_DRAIN);
+    stop.send_replace(Some(drain_until));
     for socket in server.sockets() {
         socket.close_with(CloseReason::ShuttingDown, Some(drain_until.into_std()));
     }
-    // Those that are still greeting have nothing to finish.
-    let deadline = drain_until + server.limits().close_timeout;
+    let deadline = drain_until + server.limits().close_timeout.min(LONGEST_DRAIN);
     let all = async { while connections.join_next().await.is_some() {} };
     if timeout_at(deadline, all).await.is_err() {
         tracing::warn!("some connections did not end in time and are dropped");

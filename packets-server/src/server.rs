@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use packets_core::net::{AcceptorTable, Acceptors, Connection, ConnectionLimits, Transport, greet_client};
+use packets_core::net::{
+    AcceptorTable, Acceptors, Connection, ConnectionLimits, Greeted, Transport, greet_client,
+};
 use packets_core::{Acceptor, CloseReason, Packet, Registry, SessionId};
 
 use crate::error::BuildError;
@@ -169,20 +171,36 @@ impl Server {
 
     /// Serves one client over a transport that is connected already, to the end of its connection.
     pub async fn serve_transport<T: Transport>(&self, transport: T) -> CloseReason {
+        match self.greet(transport).await {
+            Ok(greeted) => self.run(greeted, |_| {}).await,
+            Err(reason) => reason,
+        }
+    }
+
+    /// Awaits the client's greeting.
+    pub(crate) async fn greet<T: Transport>(&self, transport: T) -> Result<Greeted<T>, CloseReason> {
         let inner = &self.inner;
         let id = match random_id() {
             Ok(id) => id,
-            Err(error) => return CloseReason::Lost(error.to_string().into()),
+            Err(error) => return Err(CloseReason::Lost(error.to_string().into())),
         };
-        let greeted = match greet_client(transport, inner.registry.clone(), inner.limits, id).await {
-            Ok(greeted) => greeted,
-            Err(reason) => {
-                tracing::debug!(%reason, "a client did not get past the greeting");
-                return reason;
-            }
-        };
+        let greeted = greet_client(transport, inner.registry.clone(), inner.limits, id).await;
+        if let Err(reason) = &greeted {
+            tracing::debug!(%reason, "a client did not get past the greeting");
+        }
+        greeted
+    }
+
+    /// Serves a client that has greeted. `entered` is called once it is among the server's sockets.
+    pub(crate) async fn run<T: Transport>(
+        &self,
+        greeted: Greeted<T>,
+        entered: impl FnOnce(&Socket),
+    ) -> CloseReason {
+        let inner = &self.inner;
         let socket = Socket::new(greeted.peer().clone());
         let _membership = Membership::new(inner.clone(), socket.clone());
+        entered(&socket);
         let connection = Connection::new(greeted, inner.acceptors.clone(), socket.clone());
         let connect = async {
             if let Some(hook) = &inner.connect
