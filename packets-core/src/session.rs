@@ -359,3 +359,6 @@ fn session_id(welcome: &Welcome) -> Result<SessionId, CloseReason> {
     let id = welcome.session.as_ref().try_into();
     id.map(SessionId).map_err(|_| CloseReason::Protocol("a session id is not 16 bytes"))
 }
+
+#[cfg(test)]
+mod tests;

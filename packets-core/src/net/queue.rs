@@ -313,3 +313,53 @@ impl State {
 fn wake_all(wakers: Vec<Waker>) {
     wakers.into_iter().for_each(Waker::wake);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+    use std::task::Wake;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_call_that_is_taken_back_wakes_who_waits_for_its_place() {
+        let queue = Queue::new(&ConnectionLimits::client().calls(1));
+        let deadline = Instant::now();
+        let Ok(call) = queue.start_call(deadline) else { panic!("there is room") };
+        assert!(queue.start_call(deadline).is_err());
+        let woken = Arc::new(Woken::default());
+        queue.wait_for_room(None, &Context::from_waker(&woken.clone().into()));
+        queue.forget_call(call);
+        assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+        assert!(queue.start_call(deadline).is_ok());
+    }
+
+    #[test]
+    fn who_no_longer_waits_for_the_end_leaves_nothing_behind() {
+        let queue = Queue::new(&ConnectionLimits::client());
+        let woken = Arc::new(Woken::default());
+        let waker = woken.clone().into();
+        let mut stays = None;
+        for _ in 0..3 {
+            assert!(queue.poll_closed(&mut stays, &Context::from_waker(&waker)).is_pending());
+        }
+        for _ in 0..100 {
+            let mut goes = None;
+            assert!(queue.poll_closed(&mut goes, &Context::from_waker(&waker)).is_pending());
+            queue.forget_closed(goes.expect("a number"));
+        }
+        assert_eq!(queue.lock().closed.len(), 1);
+        queue.end(&CloseReason::Local);
+        assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+    }
+}
