@@ -1,3 +1,4 @@
 //! What the tests of packets share.
 
+pub mod harness;
 pub mod vectors;

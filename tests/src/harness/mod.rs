@@ -1,0 +1,130 @@
+//! What the tests of servers and clients share: bounded runs, a protocol, ends that speak raw frames.
+
+pub mod frames;
+mod protocol;
+mod raw;
+mod tap;
+mod witness;
+
+use std::future::Future;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use packets_client::{Client, ClientBuilder};
+use packets_core::CloseReason;
+use packets_core::net::{Pair, pair};
+use packets_server::{Server, ServerBuilder, Socket};
+use tokio::net::TcpListener;
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub use self::protocol::{Blob, Count, Document, Echo, Numbers, Slap, Stray, id, registry};
+pub use self::raw::Raw;
+pub use self::tap::{Tap, Tapped};
+pub use self::witness::{DropGuard, Witness};
+
+/// No test takes longer, whatever clock it goes by.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Runs a test by the clock on the wall.
+///
+/// # Panics
+/// If the test is not done in time, or panics.
+pub fn real_time(test: impl Future<Output = ()>) {
+    run(Builder::new_current_thread().enable_all(), test);
+}
+
+/// Runs a test by a clock that stands still while there is something to do, and jumps when there is not.
+///
+/// # Panics
+/// If the test is not done in time, or panics.
+pub fn paused_time(test: impl Future<Output = ()>) {
+    run(Builder::new_current_thread().enable_all().start_paused(true), test);
+}
+
+/// The bound is kept by a thread, as tokio's clock may be paused.
+fn run(runtime: &mut Builder, test: impl Future<Output = ()>) {
+    let (done, watched) = channel::<()>();
+    let (late, is_late) = oneshot::channel();
+    thread::spawn(move || {
+        if watched.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout) {
+            let _ = late.send(());
+        }
+    });
+    runtime.build().expect("a runtime").block_on(async {
+        tokio::select! {
+            biased;
+            () = test => {}
+            Ok(()) = is_late => panic!("the test is not done within {LIMIT:?}"),
+        }
+    });
+    drop(done);
+}
+
+/// A server of the tests' protocol.
+pub fn server() -> ServerBuilder {
+    Server::builder().registry(registry())
+}
+
+/// A client of the tests' protocol.
+pub fn client() -> ClientBuilder {
+    Client::builder().registry(registry())
+}
+
+/// A server that answers [`Echo`] with its text, and [`Slap`] with nothing.
+///
+/// # Panics
+/// If it cannot be built.
+#[must_use]
+pub fn echo_server() -> Server {
+    server()
+        .accept(|packet: Echo, _: Socket| async move { packet.0 })
+        .accept(|_: Slap, _: Socket| async {})
+        .build()
+        .expect("a server")
+}
+
+/// A client that is connected in memory, and its connection's end on the server.
+///
+/// # Panics
+/// If the two do not get to know each other.
+pub async fn connect(server: &Server, client: ClientBuilder) -> (Client, JoinHandle<CloseReason>) {
+    let (transport, end) = attach(server);
+    (client.connect_transport(transport).await.expect("a connection"), end)
+}
+
+/// A transport whose other end is served.
+#[must_use]
+pub fn attach(server: &Server) -> (Pair, JoinHandle<CloseReason>) {
+    let (here, there) = pair();
+    let server = server.clone();
+    (here, tokio::spawn(async move { server.serve_transport(there).await }))
+}
+
+/// Serves on a free port, whose address is returned.
+///
+/// # Panics
+/// If there is none.
+pub async fn listen(server: &Server) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("its address");
+    tokio::spawn(server.serve(listener).into_future());
+    address
+}
+
+/// The only socket of a server, as soon as its client has greeted.
+///
+/// # Panics
+/// If there are several.
+pub async fn only_socket(server: &Server) -> Socket {
+    loop {
+        let mut sockets = server.sockets();
+        assert!(sockets.len() < 2, "one client is connected");
+        match sockets.pop() {
+            Some(socket) => return socket,
+            None => tokio::task::yield_now().await,
+        }
+    }
+}
