@@ -1,0 +1,6 @@
+//! A caller never hangs, whatever becomes of the other end.
+
+mod close;
+mod deadline;
+mod heartbeat;
+mod room;
