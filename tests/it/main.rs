@@ -1,1 +1,8 @@
 //! Behaviour through the public API, over transports in memory and real sockets.
+
+mod agreement;
+mod bundle;
+mod hostile;
+mod limits;
+mod settles;
+mod travel;
