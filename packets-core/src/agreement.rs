@@ -54,6 +54,14 @@ pub struct Incompatible {
     pub theirs: String,
 }
 
+impl Incompatible {
+    /// The same, as the other end sees it.
+    pub(crate) fn mirrored(&self) -> Self {
+        let Self { path, ours, theirs } = self.clone();
+        Self { path, ours: theirs, theirs: ours }
+    }
+}
+
 impl Agreement {
     /// Both ends have the same packets.
     #[must_use]

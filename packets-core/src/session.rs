@@ -237,7 +237,7 @@ impl Session {
                     None
                 }
                 Incoming::Incompatible(incompatible) => {
-                    let reject = Reject::new(RejectKind::Incompatible, incompatible.to_string());
+                    let reject = Reject::new(RejectKind::Incompatible, incompatible.mirrored().to_string());
                     self.transmit.push_back(frame::reject(call, &reject));
                     None
                 }

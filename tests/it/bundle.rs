@@ -2,7 +2,7 @@
 
 use packets_client::{Client, SendError};
 use packets_core::net::{ConnectionLimits, pair};
-use packets_core::{Bundle, RejectKind, bundle};
+use packets_core::{Bundle, RejectKind, bundle, schema};
 use packets_examples::{Action, Anything, AnythingField, Slap as AppSlap, Whatever};
 use packets_server::{Registry, Server, Socket, ValidationError};
 use packets_tests::harness::{
@@ -198,6 +198,17 @@ fn items_are_accepted_in_order_and_their_results_are_in_order_too() {
     });
 }
 
+/// An item of a bundle.
+fn item(id: u16, body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(body.len()).expect("short");
+    [&length.to_le_bytes()[..], &id.to_le_bytes(), body].concat()
+}
+
+/// Bytes behind their length.
+fn buffer(bytes: &[u8]) -> Vec<u8> {
+    schema::encode(&bytes.to_vec()).expect("short")
+}
+
 #[test]
 fn bundles_nest_8_levels_deep_and_no_deeper() {
     paused_time(async {
@@ -209,11 +220,20 @@ fn bundles_nest_8_levels_deep_and_no_deeper() {
             results = results.get::<Bundle>(0).expect("a bundle");
         }
         assert_eq!(results.get::<Count>(0), Ok(6));
-        let Err(SendError::Rejected(reject)) = client.send(nested(9)).await else { panic!("too deep") };
-        assert_eq!(reject.kind, RejectKind::Malformed);
-        // So deep that a stack would end.
-        let Err(SendError::Rejected(reject)) = client.send(nested(1_000)).await else { panic!("too deep") };
-        assert_eq!(reject.kind, RejectKind::Malformed);
+        for too_deep in [nested(9), nested(1_000)] {
+            assert!(matches!(client.send(too_deep).await, Err(SendError::Encode { .. })), "it is not sent");
+        }
+        // A client that does not look at that itself; 5,000 levels would end a stack.
+        let id = server.registry().id_of::<Bundle>().expect("a default packet").number();
+        for levels in [9, 5_000] {
+            let mut body = Vec::new();
+            for _ in 1..levels {
+                body = item(id, &buffer(&body));
+            }
+            let too_deep: Bundle = schema::decode(&buffer(&body)).expect("a bundle");
+            let Err(SendError::Rejected(reject)) = client.send(too_deep).await else { panic!("too deep") };
+            assert_eq!(reject.kind, RejectKind::Malformed);
+        }
         assert_eq!(client.send(Count { value: 3 }).await, Ok(6));
     });
 }
@@ -230,7 +250,14 @@ fn a_bundle_holds_1024_packets_in_all_and_no_more() {
         };
         let results = client.send(halves(0)).await.expect("results");
         assert_eq!(results.get::<Bundle>(1).expect("a bundle").len(), 511);
-        let Err(SendError::Rejected(reject)) = client.send(halves(1)).await else { panic!("too many") };
+        assert!(matches!(client.send(halves(1)).await, Err(SendError::Encode { .. })), "it is not sent");
+        let id = server.registry().id_of::<Slap>().expect("a packet").number();
+        let inner = item(
+            server.registry().id_of::<Bundle>().expect("a packet").number(),
+            &buffer(&item(id, &[]).repeat(512)),
+        );
+        let too_many: Bundle = schema::decode(&buffer(&inner.repeat(2))).expect("a bundle");
+        let Err(SendError::Rejected(reject)) = client.send(too_many).await else { panic!("too many") };
         assert_eq!(reject.kind, RejectKind::Malformed);
     });
 }

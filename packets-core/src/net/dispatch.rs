@@ -103,7 +103,7 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
 
     /// Refuses, before any of it is accepted, a bundle that nests too deeply or holds too many packets.
     fn check_bundle(&self, body: &Bytes, packets: &mut usize, depth: usize) -> Result<(), DecodeError> {
-        if depth > Bundle::MAX_DEPTH {
+        if depth > Bundle::MAX_LEVELS {
             return Err(DecodeError::TooDeep);
         }
         // One that is malformed will be refused by itself; it does not stop the others.
@@ -127,7 +127,7 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
                 Err(Reject::new(RejectKind::UnknownPacket, format!("no packet has id {id}")))
             }
             Incoming::Incompatible(incompatible) => {
-                Err(Reject::new(RejectKind::Incompatible, incompatible.to_string()))
+                Err(Reject::new(RejectKind::Incompatible, incompatible.mirrored().to_string()))
             }
         }
     }

@@ -2,11 +2,13 @@
 //! theirs on.
 
 mod accept;
+mod accepting;
 mod call;
 mod connection;
 mod dispatch;
 mod greeting;
 mod limits;
+mod outbox;
 mod outgoing;
 mod pair;
 mod peer;

@@ -299,9 +299,10 @@ pub(super) struct Agenda {
 }
 
 impl State {
-    /// Why nothing more is taken, if so.
+    /// Why nothing more is taken, if so. While calls are being drained, their acceptors may still send.
     fn over(&self) -> Option<CloseReason> {
-        self.ended.clone().or_else(|| self.request.as_ref().map(|request| request.reason.clone()))
+        let request = self.request.as_ref().filter(|request| request.drain_until.is_none());
+        self.ended.clone().or_else(|| request.map(|request| request.reason.clone()))
     }
 
     fn take_waiting(&mut self) -> Vec<Waker> {

@@ -25,6 +25,9 @@ const READ_BUFFER: usize = 4 << 10;
 /// How much is gathered before it is written without a flush.
 const WRITE_BUFFER: usize = 16 << 10;
 
+/// Room for a server's manifest, which is sent however little else may be.
+const MANIFEST: usize = 1 << 20;
+
 /// Room for the frames' heads and for control frames.
 const WRITE_SLACK: usize = 1 << 10;
 
@@ -41,7 +44,7 @@ impl<S> WebSocket<S> {
         WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(WRITE_BUFFER)
-            .max_write_buffer_size(WRITE_BUFFER + limits.max_send as usize + WRITE_SLACK)
+            .max_write_buffer_size(WRITE_BUFFER + (limits.max_send as usize).max(MANIFEST) + WRITE_SLACK)
             .max_message_size(Some(limits.max_message as usize))
             .max_frame_size(Some(limits.max_message as usize))
     }

@@ -1,6 +1,8 @@
 //! Several packets in one.
 
-use std::any::TypeId;
+mod response;
+
+use std::any::{Any, TypeId};
 
 use bytes::Bytes;
 
@@ -8,14 +10,15 @@ use crate::codec::{Reader, Writer, varuint_size};
 use crate::dehydrated;
 use crate::error::{DecodeError, EncodeError};
 use crate::packet::{Origin, Packet, Scope, Which};
-use crate::reject::Reject;
-use crate::schema::{Node, Schema, Type, Variant};
+use crate::schema::{Schema, Type};
 use crate::value::Value;
+
+pub use self::response::{BundleResponse, ItemError};
 
 /// Several packets that travel as one, other bundles among them.
 ///
 /// They are accepted in order, each by its own acceptor. A bundle that is *sent* resolves to
-/// [`BundleResponse`]: one result per item. At most [8 levels](Self::MAX_DEPTH) and
+/// [`BundleResponse`]: one result per item. At most [8 levels](Self::MAX_LEVELS) and
 /// [1,024 packets](Self::MAX_PACKETS) in all; the receiver refuses more.
 ///
 /// ```
@@ -27,9 +30,13 @@ use crate::value::Value;
 /// let bundle = bundle![Slap, bundle![Slap, ("Slap",)], ("Redirect", "/")];
 /// assert_eq!(bundle.len(), 3);
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Bundle {
     items: Vec<Item>,
+    /// How many levels of bundles there are, and how many packets on all of them, as far as they are known:
+    /// what was received is not opened.
+    levels: usize,
+    packets: usize,
 }
 
 /// A bundle of packets, dehydrated packets and bundles: `bundle![Slap, ("Slap",), bundle![]]`.
@@ -59,7 +66,7 @@ pub struct BundleItem {
 
 impl Bundle {
     /// Bundles nest at most so deep: a bundle, its bundles, and so on.
-    pub const MAX_DEPTH: usize = 8;
+    pub const MAX_LEVELS: usize = 8;
 
     /// A bundle holds at most so many packets, those of its bundles and these bundles themselves included.
     pub const MAX_PACKETS: usize = 1_024;
@@ -67,7 +74,7 @@ impl Bundle {
     /// A bundle of nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self { items: Vec::new() }
+        Self { items: Vec::new(), levels: 1, packets: 0 }
     }
 
     /// The bundle with one more packet, typed or dehydrated.
@@ -103,6 +110,9 @@ impl Bundle {
     }
 
     fn encode_items(&self, scope: Option<&dyn Scope>, writer: &mut Writer) {
+        if self.levels > Self::MAX_LEVELS || self.packets > Self::MAX_PACKETS {
+            return writer.fail(cannot(Self::NAME, &"a bundle has at most 8 levels and 1,024 packets"));
+        }
         writer.prefixed(|writer| self.items.iter().for_each(|item| item.encode(scope, writer)));
     }
 }
@@ -115,6 +125,11 @@ pub trait IntoBundle {
 
 impl<P: Packet> IntoBundle for P {
     fn push_into(self, bundle: &mut Bundle) {
+        bundle.packets += 1;
+        if let Some(inner) = (&self as &dyn Any).downcast_ref::<Bundle>() {
+            bundle.levels = bundle.levels.max(1 + inner.levels);
+            bundle.packets += inner.packets;
+        }
         bundle.items.push(Item::Packet(Box::new(self)));
     }
 }
@@ -122,6 +137,7 @@ impl<P: Packet> IntoBundle for P {
 impl<D: serde::Serialize> IntoBundle for (&str, D) {
     fn push_into(self, bundle: &mut Bundle) {
         let (name, data) = self;
+        bundle.packets += 1;
         let item = Value::of(&data).map(|data| (name.to_owned(), Some(data)));
         bundle.items.push(Item::Dehydrated(item.map_err(|error| cannot(name, &error))));
     }
@@ -129,6 +145,7 @@ impl<D: serde::Serialize> IntoBundle for (&str, D) {
 
 impl IntoBundle for (&str,) {
     fn push_into(self, bundle: &mut Bundle) {
+        bundle.packets += 1;
         bundle.items.push(Item::Dehydrated(Ok((self.0.to_owned(), None))));
     }
 }
@@ -223,10 +240,20 @@ fn cannot(packet: &str, reason: &dyn std::fmt::Display) -> EncodeError {
     EncodeError::Bundle { packet: packet.into(), reason: reason.to_string().into() }
 }
 
+impl Default for Bundle {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Schema for Bundle {
     const TYPE: &'static Type = &Type::Buffer;
 
     fn size(&self) -> usize {
+        if self.levels > Self::MAX_LEVELS {
+            // It will not be encoded; and looking into it might never end.
+            return 0;
+        }
         let length = self.items.iter().map(Item::size).sum();
         varuint_size(length) + length
     }
@@ -246,7 +273,7 @@ impl Schema for Bundle {
             reader.charge(1)?;
             items.push(Item::Received(BundleItem { id, body: reader.share(body) }));
         }
-        Ok(Self { items })
+        Ok(Self { packets: items.len(), items, levels: 1 })
     }
 }
 
@@ -257,119 +284,5 @@ impl Packet for Bundle {
 
     fn encode_for(&self, scope: &dyn Scope, writer: &mut Writer) {
         self.encode_items(Some(scope), writer);
-    }
-}
-
-/// What a sent bundle resolves to: one result per item, in order.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BundleResponse {
-    results: Vec<Result<Bytes, Reject>>,
-}
-
-impl BundleResponse {
-    /// The results of a bundle's items: each one's encoded response, or why it has none.
-    #[must_use]
-    pub const fn new(results: Vec<Result<Bytes, Reject>>) -> Self {
-        Self { results }
-    }
-
-    /// How many results there are: as many as the bundle has items.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.results.len()
-    }
-
-    /// Whether the bundle was empty.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.results.is_empty()
-    }
-
-    /// Each item's response, still encoded, or why it has none.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = Result<&Bytes, &Reject>> {
-        self.results.iter().map(Result::as_ref)
-    }
-
-    /// The response to the item at `index`, which was a `P`; for a nested bundle, `P` is [`Bundle`].
-    ///
-    /// # Errors
-    /// [`ItemError`] if there is no such item, it was refused, or its response is not `P`'s.
-    pub fn get<P: Packet>(&self, index: usize) -> Result<P::Response, ItemError> {
-        let body = self.results.get(index).ok_or(ItemError::Missing(index))?;
-        let body = body.as_ref().map_err(|reject| ItemError::Rejected(reject.clone()))?;
-        let mut reader = Reader::over(body);
-        let response = P::Response::decode(&mut reader)?;
-        reader.finish()?;
-        Ok(response)
-    }
-}
-
-/// Why an item of a bundle has no response.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ItemError {
-    /// The bundle has fewer items.
-    #[error("the bundle has no item {0}")]
-    Missing(usize),
-    /// It was refused.
-    #[error(transparent)]
-    Rejected(Reject),
-    /// The response is of another type.
-    #[error("the response is not of its schema: {0}")]
-    Response(#[from] DecodeError),
-}
-
-/// On the wire an array of enums: a reply's body, or a reject's fields.
-const RESULT: &Type = &Type::Enum(std::borrow::Cow::Borrowed(&[
-    Variant::new("reply", &Type::Buffer),
-    Variant::new("reject", &Type::Buffer),
-]));
-
-impl Schema for BundleResponse {
-    const TYPE: &'static Type = &Type::Array(Node::Static(RESULT));
-
-    fn size(&self) -> usize {
-        let results = self.results.iter().map(|result| match result {
-            Ok(body) => 1 + body.size(),
-            Err(reject) => 1 + varuint_size(reject.size()) + reject.size(),
-        });
-        varuint_size(self.results.len()) + results.sum::<usize>()
-    }
-
-    fn encode(&self, writer: &mut Writer) {
-        writer.length(self.results.len());
-        for result in &self.results {
-            match result {
-                Ok(body) => {
-                    writer.put(&[0]);
-                    body.encode(writer);
-                }
-                Err(reject) => {
-                    writer.put(&[1]);
-                    writer.prefixed(|writer| reject.encode(writer));
-                }
-            }
-        }
-    }
-
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let count = reader.count(const { RESULT.min_size() })?;
-        let mut results = Vec::with_capacity(count.min(Bundle::MAX_PACKETS));
-        for _ in 0..count {
-            let is_reject = reader.varuint()?;
-            let content = reader.buffer()?;
-            let content = reader.share(content);
-            results.push(match is_reject {
-                0 => Ok(content),
-                1 => {
-                    let mut fields = Reader::over(&content);
-                    let reject = Reject::decode(&mut fields)?;
-                    fields.finish()?;
-                    Err(reject)
-                }
-                _ => return Err(DecodeError::UnknownVariant),
-            });
-        }
-        Ok(Self { results })
     }
 }
