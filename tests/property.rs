@@ -156,6 +156,9 @@ fn typed_values() -> impl Strategy<Value = (Type, Value)> {
 }
 
 proptest! {
+    // What fails shows up in the output; nothing is written beside the tests.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn a_schema_is_its_text(ty in types()) {
         let parsed: Type = ty.to_string().parse()?;

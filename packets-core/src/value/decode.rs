@@ -173,7 +173,7 @@ fn map(key: &Node, content: &Node, scope: Option<&Scope<'_>>, reader: &mut Reade
         let key = ascending(&mut last, reader, |reader| value(key_ty, scope, reader))?;
         entries.push((key, value(ty, scope, reader)?));
     }
-    if !entries.iter().all(|(key, _)| key_text(key).is_some()) {
+    if !is_text(key_ty) || !entries.iter().all(|(key, _)| key_text(key).is_some()) {
         return Ok(entries
             .into_iter()
             .map(|(key, value)| Value::object([("key", key), ("value", value)]))
@@ -184,6 +184,29 @@ fn map(key: &Node, content: &Node, scope: Option<&Scope<'_>>, reader: &mut Reade
         .filter_map(|(key, value)| Some((key_text(&key)?, value)))
         .collect::<Object>()
         .into())
+}
+
+/// Whether keys of this type can be told from their text. Those of an optional bool, say, cannot.
+const fn is_text(key: &Type) -> bool {
+    matches!(
+        key,
+        Type::Bool
+            | Type::Int8
+            | Type::Int16
+            | Type::Int32
+            | Type::Int64
+            | Type::Int128
+            | Type::Uint8
+            | Type::Uint16
+            | Type::Uint32
+            | Type::Uint64
+            | Type::Uint128
+            | Type::Varuint
+            | Type::Varint
+            | Type::Char
+            | Type::String
+            | Type::Enum(_)
+    )
 }
 
 /// A map's key as an object has it.

@@ -45,6 +45,7 @@ impl Narrator {
 
     pub(crate) fn step(&mut self, title: &str, code: &str) {
         self.steps += 1;
+        let code = code.replace('\n', "\n   ");
         println!("\n{:3}  {title}\n\n       {code}\n", self.steps);
     }
 
