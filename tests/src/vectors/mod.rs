@@ -13,6 +13,7 @@ use std::path::Path;
 use std::thread;
 
 use packets_core::codec::Limits;
+use packets_core::schema::Type;
 use serde_json::Value as Json;
 
 /// Some vectors nest 500 levels deep, and one has 65,536 items.
@@ -66,6 +67,35 @@ pub fn check(file: &Path) -> Report {
         })
     });
     run.unwrap_or_else(Report::of_failure)
+}
+
+/// A value's bytes, with its type and the name of its vector.
+#[derive(Debug)]
+pub struct Entry {
+    /// Which vector it is.
+    pub name: String,
+    /// What the bytes are.
+    pub ty: Type,
+    /// The bytes, in the obvious order.
+    pub wire: Vec<u8>,
+}
+
+/// The entries of a file that are values of a schema; none if its group is about something else.
+#[must_use]
+pub fn entries(file: &Path) -> Vec<Entry> {
+    let text = std::fs::read(file).unwrap_or_default();
+    let file: Json = serde_json::from_slice(&text).unwrap_or_default();
+    let is_value = file["group"].as_str().is_some_and(|group| !group.contains("malformed"));
+    let vectors = file["vectors"].as_array().filter(|_| is_value).into_iter().flatten();
+    vectors
+        .filter(|entry| entry.get("value").is_some())
+        .filter_map(|entry| {
+            let ty = schema::schema(entry.get("schema")?).ok()?;
+            let wire = entry.get("naive_hex").or_else(|| entry.get("hex"))?;
+            (ty.is_portable() || entry.get("naive_hex").is_some()).then_some(())?;
+            Some(Entry { name: entry["name"].to_string(), ty, wire: notation::bytes(wire).ok()? })
+        })
+        .collect()
 }
 
 fn check_json(file: &Json) -> Report {
