@@ -128,6 +128,8 @@ pub fn round_trip(bytes: &[u8]) {
         }
         // Only the typed one knows what a document has to look like.
         (Err(_), Ok(_)) => {}
+        // A document's type may ignore what dynamic data cannot say, such as maps whose keys are maps.
+        (_, Err(DecodeError::PackedMismatch)) => {}
         (Ok(typed), Err(error)) => panic!("only the derived decoder accepts {typed:?}: {error}"),
         (Err(_), Err(_)) => {}
     }
