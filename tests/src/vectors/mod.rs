@@ -98,6 +98,19 @@ pub fn entries(file: &Path) -> Vec<Entry> {
         .collect()
 }
 
+/// The malformed bytes of a file, with the type that they are not; MessagePack has none of its own.
+#[must_use]
+pub fn malformed(file: &Path) -> Vec<(Type, Vec<u8>)> {
+    let text = std::fs::read(file).unwrap_or_default();
+    let file: Json = serde_json::from_slice(&text).unwrap_or_default();
+    let vectors = file["vectors"].as_array().into_iter().flatten();
+    let bytes = |entry: &Json| {
+        let ty = entry.get("schema").map_or(Ok(Type::Packed), schema::schema).ok()?;
+        Some((ty, notation::bytes(&entry["hex"]).ok()?))
+    };
+    vectors.filter_map(bytes).collect()
+}
+
 fn check_json(file: &Json) -> Report {
     let (Some(group), Some(entries)) = (file["group"].as_str(), file["vectors"].as_array()) else {
         return Report::of_failure("not a file of vectors");
