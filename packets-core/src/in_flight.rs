@@ -44,7 +44,12 @@ impl InFlight {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.calls.len() >= self.limit
+        self.room() == 0
+    }
+
+    /// How many calls more it takes.
+    pub(crate) fn room(&self) -> usize {
+        self.limit.saturating_sub(self.calls.len())
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::line::Place;
 use super::outgoing::{self, Outgoing};
 use super::peer::Shared;
-use super::queue::Refused;
 use super::send_error::SendError;
 use crate::deadline::after;
 use crate::frame::{self, CallId};
@@ -26,6 +26,8 @@ use crate::registry::PacketId;
 pub struct Call<O: Outgoing> {
     shared: Arc<Shared>,
     state: State<O>,
+    /// Where it waits for room to be sent.
+    place: Option<Place>,
     timeout: Duration,
 }
 
@@ -48,7 +50,7 @@ impl<O: Outgoing> Unpin for Call<O> {}
 impl<O: Outgoing> Call<O> {
     pub(super) fn new(shared: Arc<Shared>, packet: O) -> Self {
         let timeout = shared.limits.call_timeout;
-        Self { shared, state: State::Unsent { packet, deadline: None }, timeout }
+        Self { shared, state: State::Unsent { packet, deadline: None }, place: None, timeout }
     }
 
     /// Gives the call so much time, from now until its answer, instead of the connection's default.
@@ -68,19 +70,8 @@ impl<O: Outgoing> Call<O> {
         let agreement = &self.shared.agreement;
         let id = packet.id(agreement)?;
         let wire = outgoing::wire_id(id, agreement)?;
-        let call = match self.shared.queue.start_call(until) {
-            Ok(call) => call,
-            Err(Refused::Closed(reason)) => return Poll::Ready(Err(SendError::Disconnected(reason))),
-            Err(Refused::Full) => {
-                self.shared.queue.wait_for_room(Some(until), cx);
-                // The room may have come, or the end, before the waker was there.
-                match self.shared.queue.start_call(until) {
-                    Ok(call) => call,
-                    Err(Refused::Closed(reason)) => return Poll::Ready(Err(SendError::Disconnected(reason))),
-                    Err(Refused::Full) => return Poll::Pending,
-                }
-            }
-        };
+        let call = ready!(self.shared.queue.poll_start_call(until, &mut self.place, cx));
+        let call = call.map_err(SendError::Disconnected)?;
         let frame = outgoing::encode(packet, id, agreement, |size, body| {
             frame::call(wire, call, time_left(until - now), size, body)
         });
@@ -94,6 +85,13 @@ impl<O: Outgoing> Call<O> {
                 self.shared.queue.forget_call(call);
                 Poll::Ready(Err(error))
             }
+        }
+    }
+
+    /// Waits for room no more.
+    fn leave(&mut self) {
+        if let Some(place) = self.place.take() {
+            self.shared.queue.forget_place(place);
         }
     }
 
@@ -114,6 +112,7 @@ impl<O: Outgoing> Future for Call<O> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let Err(error) = ready!(self.poll_sent(cx)) {
             self.state = State::Done;
+            self.leave();
             return Poll::Ready(Err(error));
         }
         let answer = ready!(self.poll_answer(cx));
@@ -126,6 +125,7 @@ impl<O: Outgoing> Future for Call<O> {
 
 impl<O: Outgoing> Drop for Call<O> {
     fn drop(&mut self) {
+        self.leave();
         if let State::Waiting { call, .. } = self.state {
             self.shared.queue.cancel_call(call);
         }

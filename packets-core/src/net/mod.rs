@@ -8,6 +8,7 @@ mod connection;
 mod dispatch;
 mod greeting;
 mod limits;
+mod line;
 mod outbox;
 mod outgoing;
 mod pair;

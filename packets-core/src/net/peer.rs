@@ -10,6 +10,7 @@ use bytes::Bytes;
 
 use super::call::Call;
 use super::limits::ConnectionLimits;
+use super::line::Place;
 use super::outgoing::{self, Outgoing};
 use super::queue::{CloseRequest, Queue, Refused};
 use super::ready::Ready;
@@ -84,7 +85,7 @@ impl Peer {
     /// # Errors
     /// [`SendError::Disconnected`] when the connection has ended.
     pub fn ready(&self) -> Ready {
-        Ready { shared: self.shared.clone() }
+        Ready { shared: self.shared.clone(), place: None }
     }
 
     /// The packets of type `P` that arrive from now on, beside what acceptors do with them.
@@ -118,7 +119,7 @@ impl Peer {
 
     /// Resolves when the connection has ended, to the reason.
     pub fn closed(&self) -> Closed {
-        Closed { shared: self.shared.clone(), number: None }
+        Closed { shared: self.shared.clone(), place: None }
     }
 }
 
@@ -127,8 +128,7 @@ impl Peer {
 #[must_use = "futures do nothing until they are awaited"]
 pub struct Closed {
     shared: Arc<Shared>,
-    /// Under which its waker is kept.
-    number: Option<u64>,
+    place: Option<Place>,
 }
 
 impl Future for Closed {
@@ -136,15 +136,15 @@ impl Future for Closed {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<CloseReason> {
         let this = self.get_mut();
-        this.shared.queue.poll_closed(&mut this.number, cx)
+        this.shared.queue.poll_closed(&mut this.place, cx)
     }
 }
 
 /// Many may wait for a while and give up, on a connection that lives long.
 impl Drop for Closed {
     fn drop(&mut self) {
-        if let Some(number) = self.number {
-            self.shared.queue.forget_closed(number);
+        if let Some(place) = self.place {
+            self.shared.queue.forget_closed(place);
         }
     }
 }

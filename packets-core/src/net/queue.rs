@@ -1,6 +1,6 @@
 //! What the handles of a connection and its driver share: frames to be written, calls in flight, the end.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -9,6 +9,7 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::limits::ConnectionLimits;
+use super::line::{Line, Place};
 use crate::close::CloseReason;
 use crate::frame::{self, CallId};
 use crate::in_flight::{InFlight, Outcome};
@@ -30,16 +31,16 @@ struct State {
     calls: InFlight,
     /// Woken when the driver has something to do.
     driver: Option<Waker>,
-    /// Woken when there may be room, or the time of one of them is up.
-    waiting: Vec<Waker>,
-    waiting_until: Option<Instant>,
+    /// Woken when there is room for a frame.
+    emitters: Line,
+    /// Woken one by one when there is room for a call, and when their time is up.
+    callers: Line,
     /// What the handles want.
     request: Option<CloseRequest>,
     /// What came of it all.
     ended: Option<CloseReason>,
-    /// Woken at the end: those who wait for it, by their numbers.
-    closed: HashMap<u64, Waker>,
-    next_closed: u64,
+    /// Woken at the end.
+    onlookers: Line,
 }
 
 /// A wish to end the connection.
@@ -63,12 +64,11 @@ impl Queue {
             bytes: 0,
             calls: InFlight::new(limits.calls),
             driver: None,
-            waiting: Vec::new(),
-            waiting_until: None,
+            emitters: Line::default(),
+            callers: Line::default(),
             request: None,
             ended: None,
-            closed: HashMap::new(),
-            next_closed: 0,
+            onlookers: Line::default(),
         };
         Self {
             state: Mutex::new(state),
@@ -106,9 +106,26 @@ impl Queue {
 
     // ---- the handles' side ----
 
-    /// Whether a frame would be taken now.
-    pub(super) fn has_room(&self) -> Result<(), Refused> {
-        self.check(&self.lock())
+    /// Ready when a frame would be taken; until then the task has a place in the line.
+    pub(super) fn poll_room(
+        &self,
+        place: &mut Option<Place>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), CloseReason>> {
+        let mut state = self.lock();
+        match self.check(&state) {
+            Ok(()) => Poll::Ready(Ok(())),
+            Err(Refused::Closed(reason)) => Poll::Ready(Err(reason)),
+            Err(Refused::Full) => {
+                state.emitters.join(place, None, cx);
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Gives up waiting for room for a frame.
+    pub(super) fn forget_room(&self, place: Place) {
+        self.lock().emitters.leave(place);
     }
 
     pub(super) fn push(&self, frame: Bytes) -> Result<(), Refused> {
@@ -118,14 +135,44 @@ impl Queue {
         Ok(())
     }
 
-    /// Enters a call, whose frame is to follow.
-    pub(super) fn start_call(&self, deadline: Instant) -> Result<CallId, Refused> {
+    /// Enters a call, whose frame is to follow, once there is room for it; until then the task has a place
+    /// in the line. It is woken at the deadline too.
+    pub(super) fn poll_start_call(
+        &self,
+        deadline: Instant,
+        place: &mut Option<Place>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<CallId, CloseReason>> {
         let mut state = self.lock();
-        self.check(&state)?;
-        if state.calls.is_full() {
-            return Err(Refused::Full);
+        match self.check(&state) {
+            Err(Refused::Closed(reason)) => return Poll::Ready(Err(reason)),
+            Ok(()) if !state.calls.is_full() => {
+                if let Some(place) = place.take() {
+                    state.callers.leave(place);
+                }
+                return Poll::Ready(Ok(state.calls.start(deadline)));
+            }
+            _ => {}
         }
-        Ok(state.calls.start(deadline))
+        let before = state.callers.next_deadline();
+        state.callers.join(place, Some(deadline), cx);
+        if state.callers.next_deadline() != before
+            && let Some(driver) = state.driver.take()
+        {
+            // It has to set its timer anew.
+            drop(state);
+            driver.wake();
+        }
+        Poll::Pending
+    }
+
+    /// Gives up waiting for room for a call.
+    pub(super) fn forget_place(&self, place: Place) {
+        let mut state = self.lock();
+        // Who was woken and does not go lets the next one go.
+        let next = if state.callers.leave(place) { None } else { state.callers.pop() };
+        drop(state);
+        next.into_iter().for_each(Waker::wake);
     }
 
     /// Queues the frame of a call that was entered. There is room for it: calls are bounded.
@@ -133,55 +180,34 @@ impl Queue {
         self.put(self.lock(), frame);
     }
 
-    /// Wakes the task when there may be room again, or at the deadline.
-    pub(super) fn wait_for_room(&self, deadline: Option<Instant>, cx: &Context<'_>) {
-        let mut state = self.lock();
-        if !state.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
-            state.waiting.push(cx.waker().clone());
-        }
-        if let Some(deadline) = deadline
-            && state.waiting_until.is_none_or(|until| deadline < until)
-        {
-            state.waiting_until = Some(deadline);
-            // The driver has to set its timer anew.
-            if let Some(driver) = state.driver.take() {
-                drop(state);
-                driver.wake();
-            }
-        }
-    }
-
     pub(super) fn poll_call(&self, call: CallId, cx: &mut Context<'_>) -> Poll<Outcome> {
         let mut state = self.lock();
-        let was_full = state.calls.is_full();
         let outcome = state.calls.poll(call, cx);
-        if outcome.is_ready() && was_full {
-            let waiting = state.take_waiting();
-            drop(state);
-            wake_all(waiting);
-        }
+        let next = if outcome.is_ready() { state.callers.pop() } else { None };
+        drop(state);
+        next.into_iter().for_each(Waker::wake);
         outcome
     }
 
     /// Nobody waits for the call any more; the other end is told if it still may be working on it.
     pub(super) fn cancel_call(&self, call: CallId) {
         let mut state = self.lock();
-        let waiting = if state.calls.is_full() { state.take_waiting() } else { Vec::new() };
+        let next = state.callers.pop();
         if state.calls.forget(call) && state.over().is_none() {
             self.put(state, frame::cancel(call));
         } else {
             drop(state);
         }
-        wake_all(waiting);
+        next.into_iter().for_each(Waker::wake);
     }
 
     /// Takes a call back that never was sent.
     pub(super) fn forget_call(&self, call: CallId) {
         let mut state = self.lock();
-        let waiting = if state.calls.is_full() { state.take_waiting() } else { Vec::new() };
+        let next = state.callers.pop();
         state.calls.forget(call);
         drop(state);
-        wake_all(waiting);
+        next.into_iter().for_each(Waker::wake);
     }
 
     /// Asks the driver to end the connection. The first reason counts, but draining can be cut short.
@@ -198,23 +224,19 @@ impl Queue {
         }
     }
 
-    /// Leaves a waker for the end under a number, which the first poll gives out.
-    pub(super) fn poll_closed(&self, number: &mut Option<u64>, cx: &Context<'_>) -> Poll<CloseReason> {
+    /// Ready at the end; until then the task has a place in the line.
+    pub(super) fn poll_closed(&self, place: &mut Option<Place>, cx: &Context<'_>) -> Poll<CloseReason> {
         let mut state = self.lock();
         if let Some(reason) = &state.ended {
             return Poll::Ready(reason.clone());
         }
-        let number = *number.get_or_insert_with(|| {
-            state.next_closed += 1;
-            state.next_closed
-        });
-        state.closed.insert(number, cx.waker().clone());
+        state.onlookers.join(place, None, cx);
         Poll::Pending
     }
 
-    /// Takes the waker of this number back.
-    pub(super) fn forget_closed(&self, number: u64) {
-        self.lock().closed.remove(&number);
+    /// Gives up waiting for the end.
+    pub(super) fn forget_closed(&self, place: Place) {
+        self.lock().onlookers.leave(place);
     }
 
     // ---- the driver's side ----
@@ -229,9 +251,11 @@ impl Queue {
         out.append(&mut state.frames);
         state.bytes = 0;
         self.has_frames.store(false, Ordering::Release);
-        let waiting = state.take_waiting();
+        let mut wakers: Vec<_> = state.emitters.take().collect();
+        let room = state.calls.room().min(self.max_frames);
+        wakers.extend(std::iter::from_fn(|| state.callers.pop()).take(room));
         drop(state);
-        wake_all(waiting);
+        wake_all(wakers);
     }
 
     pub(super) fn settle(&self, call: CallId, outcome: Outcome) {
@@ -248,7 +272,8 @@ impl Queue {
             Some(waker) => waker.clone_from(cx.waker()),
             None => state.driver = Some(cx.waker().clone()),
         }
-        let next_timeout = [state.calls.next_deadline(), state.waiting_until].into_iter().flatten().min();
+        let next_timeout =
+            [state.calls.next_deadline(), state.callers.next_deadline()].into_iter().flatten().min();
         Agenda { close: state.request.clone(), next_timeout, has_frames: !state.frames.is_empty() }
     }
 
@@ -262,9 +287,7 @@ impl Queue {
             state.frames.push_back(frame);
             self.has_frames.store(true, Ordering::Release);
         }
-        if state.waiting_until.is_some_and(|until| until <= now) {
-            wakers.extend(state.take_waiting());
-        }
+        wakers.extend(state.callers.expire(now));
         drop(state);
         wake_all(wakers);
     }
@@ -278,8 +301,8 @@ impl Queue {
         state.ended = Some(reason.clone());
         state.frames.clear();
         let mut wakers = state.calls.close(reason);
-        wakers.extend(state.take_waiting());
-        wakers.extend(state.closed.drain().map(|(_, waker)| waker));
+        let lines = [state.emitters.take(), state.callers.take(), state.onlookers.take()];
+        wakers.extend(lines.into_iter().flatten());
         state.driver = None;
         drop(state);
         wake_all(wakers);
@@ -304,11 +327,6 @@ impl State {
         let request = self.request.as_ref().filter(|request| request.drain_until.is_none());
         self.ended.clone().or_else(|| request.map(|request| request.reason.clone()))
     }
-
-    fn take_waiting(&mut self) -> Vec<Waker> {
-        self.waiting_until = None;
-        std::mem::take(&mut self.waiting)
-    }
 }
 
 fn wake_all(wakers: Vec<Waker>) {
@@ -332,17 +350,75 @@ mod tests {
         }
     }
 
+    /// A task that wants to call, and how often it was woken.
+    struct Caller {
+        place: Option<Place>,
+        woken: Arc<Woken>,
+    }
+
+    impl Caller {
+        fn new() -> Self {
+            Self { place: None, woken: Arc::default() }
+        }
+
+        fn start(&mut self, queue: &Queue) -> Option<CallId> {
+            let waker = self.woken.clone().into();
+            match queue.poll_start_call(Instant::now(), &mut self.place, &Context::from_waker(&waker)) {
+                Poll::Ready(Ok(call)) => Some(call),
+                Poll::Ready(Err(reason)) => panic!("{reason}"),
+                Poll::Pending => None,
+            }
+        }
+
+        fn woken(&self) -> usize {
+            self.woken.0.load(Ordering::Relaxed)
+        }
+    }
+
     #[test]
     fn a_call_that_is_taken_back_wakes_who_waits_for_its_place() {
         let queue = Queue::new(&ConnectionLimits::client().calls(1));
-        let deadline = Instant::now();
-        let Ok(call) = queue.start_call(deadline) else { panic!("there is room") };
-        assert!(queue.start_call(deadline).is_err());
-        let woken = Arc::new(Woken::default());
-        queue.wait_for_room(None, &Context::from_waker(&woken.clone().into()));
+        let call = Caller::new().start(&queue).expect("room");
+        let mut next = Caller::new();
+        assert!(next.start(&queue).is_none());
         queue.forget_call(call);
-        assert_eq!(woken.0.load(Ordering::Relaxed), 1);
-        assert!(queue.start_call(deadline).is_ok());
+        assert_eq!(next.woken(), 1);
+        assert!(next.start(&queue).is_some());
+    }
+
+    #[test]
+    fn room_for_one_call_wakes_one_of_many() {
+        let queue = Queue::new(&ConnectionLimits::client().calls(1));
+        let call = Caller::new().start(&queue).expect("room");
+        let mut waiting = [(); 100].map(|()| Caller::new());
+        assert!(waiting.iter_mut().all(|caller| caller.start(&queue).is_none()));
+        queue.forget_call(call);
+        assert_eq!(waiting.each_ref().map(Caller::woken).iter().sum::<usize>(), 1);
+        assert_eq!(waiting[0].woken(), 1, "in the order they came");
+    }
+
+    #[test]
+    fn who_is_woken_and_does_not_go_wakes_the_next() {
+        let queue = Queue::new(&ConnectionLimits::client().calls(1));
+        let call = Caller::new().start(&queue).expect("room");
+        let mut waiting = [(); 3].map(|()| Caller::new());
+        assert!(waiting.iter_mut().all(|caller| caller.start(&queue).is_none()));
+        queue.forget_place(waiting[1].place.expect("a place"));
+        assert_eq!(waiting.each_ref().map(Caller::woken), [0, 0, 0]);
+        queue.forget_call(call);
+        queue.forget_place(waiting[0].place.expect("a place"));
+        assert_eq!(waiting.each_ref().map(Caller::woken), [1, 0, 1]);
+        assert!(waiting[2].start(&queue).is_some());
+    }
+
+    #[test]
+    fn frames_that_are_taken_make_room_for_calls() {
+        let queue = Queue::new(&ConnectionLimits::client().queue_frames(1));
+        assert!(queue.push(Bytes::new()).is_ok());
+        let mut waiting = [(); 2].map(|()| Caller::new());
+        assert!(waiting.iter_mut().all(|caller| caller.start(&queue).is_none()));
+        queue.take_frames(&mut VecDeque::new());
+        assert_eq!(waiting.each_ref().map(Caller::woken), [1, 0]);
     }
 
     #[test]
@@ -357,9 +433,9 @@ mod tests {
         for _ in 0..100 {
             let mut goes = None;
             assert!(queue.poll_closed(&mut goes, &Context::from_waker(&waker)).is_pending());
-            queue.forget_closed(goes.expect("a number"));
+            queue.forget_closed(goes.expect("a place"));
         }
-        assert_eq!(queue.lock().closed.len(), 1);
+        assert_eq!(queue.lock().onlookers.len(), 1);
         queue.end(&CloseReason::Local);
         assert_eq!(woken.0.load(Ordering::Relaxed), 1);
     }

@@ -1,6 +1,7 @@
 //! A caller never hangs, whatever becomes of the other end.
 
 mod close;
+mod crowd;
 mod deadline;
 mod heartbeat;
 mod room;
