@@ -106,8 +106,8 @@ enum State {
     ClientGreeting { deadline: Instant },
     /// A client that has sent HELLO and waits for MANIFEST, holding back what came meanwhile.
     Agreeing { welcome: Welcome, deadline: Instant, held: VecDeque<Bytes>, held_bytes: usize },
-    /// Packets flow. A client may still have held frames to look at.
-    Open { agreement: Agreement, held: VecDeque<Bytes> },
+    /// Packets flow. A client may still have held frames to look at; a server gives out its manifest once.
+    Open { agreement: Agreement, held: VecDeque<Bytes>, gave_manifest: bool },
 }
 
 impl Session {
@@ -284,7 +284,9 @@ impl Session {
                 let held = std::mem::take(held);
                 Ok(Some(self.enter(session, agreement, max_message, held)))
             }
-            (State::Open { .. }, Control::ManifestRequest) if self.is_server => {
+            // Once: it may be large, and takes a byte to ask for.
+            (State::Open { gave_manifest: gave @ false, .. }, Control::ManifestRequest) if self.is_server => {
+                *gave = true;
                 self.transmit.push_back(frame::control(&Control::Manifest(Manifest::of(&self.registry))));
                 Ok(None)
             }
@@ -303,7 +305,7 @@ impl Session {
         max_message: u32,
         held: VecDeque<Bytes>,
     ) -> Event {
-        self.state = State::Open { agreement: agreement.clone(), held };
+        self.state = State::Open { agreement: agreement.clone(), held, gave_manifest: false };
         Event::Open { session, agreement, max_message }
     }
 

@@ -230,6 +230,18 @@ fn every_control_frame_out_of_place_is_refused() {
 }
 
 #[test]
+fn a_server_gives_out_its_manifest_once() {
+    let now = Instant::now();
+    let (_, mut server) = open(&["A"], &["A"], now);
+    let request = || frame::control(&Control::ManifestRequest);
+    assert!(server.receive(request(), now).is_ok());
+    assert!(server.poll_transmit().is_some());
+    let again = server.receive(request(), now).err();
+    assert_eq!(again, Some(CloseReason::Protocol("a control frame out of place")));
+    assert!(server.poll_transmit().is_none());
+}
+
+#[test]
 fn packets_before_the_greeting_are_refused() {
     let now = Instant::now();
     for message in [packet(1), call(1), frame::cancel(CallId::FIRST), Bytes::new()] {
