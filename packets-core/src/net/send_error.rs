@@ -47,12 +47,13 @@ pub enum SendError {
     /// The response is not of its schema.
     #[error("the response is not of its schema: {0}")]
     Response(#[source] DecodeError),
-    /// The packet is larger than the other end takes. It was not sent.
-    #[error("a message of {size} bytes is more than the {limit} the other end takes")]
+    /// The packet is larger than the other end takes, or than this end's
+    /// [`max_send`](super::ConnectionLimits::max_send). It was not sent.
+    #[error("a message of {size} bytes is more than the {limit} that may be sent")]
     TooLarge {
         /// The message's size in bytes.
         size: usize,
-        /// What the other end takes.
+        /// The lower of the two limits.
         limit: usize,
     },
     /// The queue of packets to be written is full; `ready().await` waits for room.
