@@ -44,7 +44,7 @@ async fn serve(positions: HashMap<u32, Position>) -> Result<(), Box<dyn std::err
         .accept(|_: Slap, socket: Socket| async move { socket.emit(&Slap) })
         .accept(move |ask: PositionRequest, _: Socket| {
             let position = positions.get(&ask.id).copied();
-            async move { position.ok_or(ValidationError::new(404, "no such position")) }
+            async move { position.ok_or_else(|| ValidationError::new(404, "no such position")) }
         })
         .build()?;
     server.serve("0.0.0.0:3000").with_graceful_shutdown(signal).await?;

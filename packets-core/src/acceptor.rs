@@ -14,6 +14,11 @@ use crate::reject::{Reject, RejectKind};
 /// `send(..).await` resolves to. Any `Fn(P, S) -> impl Future` whose output is the response, or a `Result`
 /// of it, is an acceptor too.
 ///
+/// State lives in the type itself: as an `Arc` of an acceptor is one too, it can accept several types of
+/// packets, and be known elsewhere. A closure is called again and again: what it captures is cloned, or
+/// looked at before its `async move`, as in
+/// `move |ask: Ask, _: Socket| { let state = state.clone(); async move { … } }`.
+///
 /// ```
 /// use packets_core::{Acceptor, AcceptError, Packet, ValidationError};
 ///
@@ -110,7 +115,8 @@ impl<R, E: Into<AcceptError>> IntoResponse<R> for Result<R, E> {
     }
 }
 
-/// Why an acceptor has no response. Any error converts into it with `?`.
+/// Why an acceptor has no response. Any [`Error`](std::error::Error) converts into it with `?`; a boxed one,
+/// which is none itself, goes into [`Failed`](Self::Failed).
 ///
 /// ```
 /// use packets_core::{AcceptError, ValidationError};

@@ -86,7 +86,8 @@ impl ServerBuilder {
     }
 
     /// Runs for each client that has connected. It starts before the client's first packet is looked at,
-    /// and from its first wait on runs beside them.
+    /// and from its first wait on runs beside them. With the connection it is dropped, wherever it is.
+    /// Another hook replaces it.
     pub fn connect<F>(mut self, hook: impl Fn(Socket) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -169,7 +170,8 @@ impl Server {
         Serve::new(self.clone(), bind.into())
     }
 
-    /// Serves one client over a transport that is connected already, to the end of its connection.
+    /// Serves one client over a transport that is connected already, to the end of its connection. Graceful
+    /// shutdown of [`serve`](Self::serve) asks these connections to end, too, but does not wait for them.
     pub async fn serve_transport<T: Transport>(&self, transport: T) -> CloseReason {
         match self.greet(transport).await {
             Ok(greeted) => self.run(greeted, |_| {}).await,

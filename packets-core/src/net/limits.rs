@@ -28,7 +28,7 @@ pub struct ConnectionLimits {
     /// 256.
     pub calls: usize,
     /// How many acceptors may run for the other end's packets. Beyond it a call is rejected as
-    /// [`Overloaded`](crate::RejectKind::Overloaded), and packets wait. 256.
+    /// [`Overloaded`](crate::RejectKind::Overloaded), and packets wait. A bundle counts as one. 256.
     pub acceptors: usize,
     /// How many packets may wait for an acceptor. Beyond it the newest is dropped. 256.
     pub inbox: usize,

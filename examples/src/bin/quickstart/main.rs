@@ -159,7 +159,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let inner = results.get::<Bundle>(1)?;
     let totals = [results.get::<Action>(0)?, inner.get::<Action>(0)?, inner.get::<Action>(1)?];
     narrator.client(format!("the totals were {totals:?}"));
-    // 85 bytes: the bundle's body with three actions of 20 bytes, their heads and that of the inner bundle.
+    // flecks' body is the same: the 85 bytes that PROTOCOL.md shows, behind their length.
     narrator.call(tap.take(), "Bundle", 86, None);
 
     narrator.step(
