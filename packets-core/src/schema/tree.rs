@@ -204,7 +204,7 @@ impl Type {
         }
     }
 
-    /// The number of bytes every value of this type takes, if it is always the same.
+    /// The number of bytes every value of this type takes, if it is always the same and a `usize` can say it.
     #[must_use]
     pub const fn fixed_size(&self) -> Option<usize> {
         match self {
@@ -219,27 +219,21 @@ impl Type {
             },
             Self::Object(fields) => {
                 let fields = field_slice(fields);
-                let (mut i, mut sum) = (0, 0);
+                let (mut i, mut sum) = (0, Some(0));
                 while i < fields.len() {
-                    match fields[i].ty.get().fixed_size() {
-                        Some(size) => sum += size,
-                        None => return None,
-                    }
+                    sum = checked_sum(sum, fields[i].ty.get().fixed_size());
                     i += 1;
                 }
-                Some(sum)
+                sum
             }
             Self::Tuple(items) => {
                 let items = node_slice(items);
-                let (mut i, mut sum) = (0, 1);
+                let (mut i, mut sum) = (0, Some(1));
                 while i < items.len() {
-                    match items[i].get().fixed_size() {
-                        Some(size) => sum += size,
-                        None => return None,
-                    }
+                    sum = checked_sum(sum, items[i].get().fixed_size());
                     i += 1;
                 }
-                Some(sum)
+                sum
             }
             _ => None,
         }
@@ -252,6 +246,13 @@ impl Type {
             Self::Object(fields) => field_slice(fields).is_empty(),
             _ => false,
         }
+    }
+}
+
+const fn checked_sum(a: Option<usize>, b: Option<usize>) -> Option<usize> {
+    match (a, b) {
+        (Some(a), Some(b)) => a.checked_add(b),
+        _ => None,
     }
 }
 
@@ -293,5 +294,24 @@ pub(super) const fn name_str<'a>(name: &'a Cow<'static, str>) -> &'a str {
     match name {
         Cow::Borrowed(name) => name,
         Cow::Owned(name) => name.as_str(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_that_no_number_can_say_is_none() {
+        let huge = "[[[uint8;4294967295];4294967295];1]";
+        for (text, size) in [
+            ("{a:uint8,b:[int16;3]}", Some(7)),
+            ("(bool,float64)", Some(10)),
+            ("{a:string}", None),
+            (&format!("{{a:{huge},b:{huge}}}"), None),
+            (&format!("({huge},{huge})"), None),
+        ] {
+            assert_eq!(text.parse::<Type>().map(|ty| ty.fixed_size()), Ok(size), "{text}");
+        }
     }
 }
