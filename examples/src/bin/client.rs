@@ -4,7 +4,6 @@
 
 use packets_client::{Client, SendError};
 use packets_examples::{PositionRequest, Slap};
-use tokio_stream::StreamExt;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -1,6 +1,7 @@
 //! Received packets as a stream.
 
 use std::collections::{HashMap, VecDeque};
+use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +18,8 @@ use crate::registry::PacketId;
 /// The packets of type `P` that arrive from now on, in order, beside what acceptors do with them.
 ///
 /// It ends with the connection. A reader that falls behind loses the oldest packets;
-/// [`lost`](Self::lost) counts them.
+/// [`lost`](Self::lost) counts them. [`next`](Self::next) takes them one by one; it is a [`Stream`] for
+/// all that `futures` and `tokio-stream` do with one.
 #[must_use = "streams do nothing unless polled"]
 pub struct Packets<P> {
     buffer: Option<Arc<Mutex<Buffer>>>,
@@ -116,6 +118,25 @@ impl<P> Packets<P> {
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.buffer.as_ref().map_or(0, |buffer| lock(buffer).lost)
+    }
+}
+
+impl<P: Packet> Packets<P> {
+    /// The next packet; none after the connection has ended. Dropping it loses nothing.
+    ///
+    /// ```
+    /// # use packets_core::{Packet, net::Peer};
+    /// # #[derive(Packet, Debug)]
+    /// # struct Slap;
+    /// # async fn example(peer: Peer) {
+    /// let mut slaps = peer.packets::<Slap>();
+    /// while let Some(slap) = slaps.next().await {
+    ///     println!("{slap:?}");
+    /// }
+    /// # }
+    /// ```
+    pub async fn next(&mut self) -> Option<P> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 }
 

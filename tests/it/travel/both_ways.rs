@@ -126,7 +126,6 @@ fn an_acceptor_may_call_back_while_it_is_called() {
 #[test]
 fn default_packets_go_to_a_client_that_streams_them() {
     paused_time(async {
-        use futures_util::StreamExt;
         let server = echo_server();
         let (client, _end) = connect(&server, client()).await;
         let (mut redirects, mut refreshes) = (client.packets::<Redirect>(), client.packets::<Refresh>());

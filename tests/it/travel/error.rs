@@ -132,7 +132,6 @@ fn a_value_that_its_schema_cannot_say_is_not_sent() {
 #[test]
 fn a_packet_that_is_not_registered_is_not_sent_and_never_arrives() {
     paused_time(async {
-        use futures_util::StreamExt;
         let server = echo_server();
         let (client, _end) = connect(&server, client()).await;
         let unregistered = |name: &str| SendError::Unregistered(name.into());

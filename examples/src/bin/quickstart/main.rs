@@ -19,7 +19,6 @@ use packets_server::{
 };
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio_stream::StreamExt;
 
 use crate::narrator::{Narrator, Says};
 use crate::tap::Tap;
