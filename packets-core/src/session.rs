@@ -1,6 +1,8 @@
 //! The protocol's state for one connection, without I/O, clocks or sleeps of its own: messages and points
 //! in time go in, events and messages come out.
 
+mod id;
+
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -19,27 +21,7 @@ use crate::manifest::Manifest;
 use crate::registry::{PacketId, Registry};
 use crate::reject::{Reject, RejectKind};
 
-/// The id of a session: 16 random bytes, public (it is no credential).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionId([u8; 16]);
-
-impl From<[u8; 16]> for SessionId {
-    fn from(id: [u8; 16]) -> Self {
-        Self(id)
-    }
-}
-
-impl std::fmt::Display for SessionId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl std::fmt::Debug for SessionId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SessionId({self})")
-    }
-}
+pub use self::id::SessionId;
 
 /// What a session has to know beforehand.
 #[derive(Clone, Copy, Debug)]
@@ -120,7 +102,7 @@ impl Session {
     ) -> Self {
         let welcome = Control::Welcome(Welcome {
             version: VERSION,
-            session: Bytes::copy_from_slice(&id.0),
+            session: Bytes::copy_from_slice(id.as_bytes()),
             digest: registry.digest(),
             max_message: config.max_message.min(Writer::MAX_VARUINT),
             heartbeat: millis(config.heartbeat_interval),
@@ -359,7 +341,7 @@ fn check_version(version: u32) -> Result<(), CloseReason> {
 
 fn session_id(welcome: &Welcome) -> Result<SessionId, CloseReason> {
     let id = welcome.session.as_ref().try_into();
-    id.map(SessionId).map_err(|_| CloseReason::Protocol("a session id is not 16 bytes"))
+    id.map(|id: [u8; 16]| id.into()).map_err(|_| CloseReason::Protocol("a session id is not 16 bytes"))
 }
 
 #[cfg(test)]

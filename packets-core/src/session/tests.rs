@@ -21,7 +21,7 @@ fn registry(names: &[&'static str]) -> Arc<Registry> {
 }
 
 fn server(names: &[&'static str], now: Instant) -> Session {
-    Session::server(registry(names), CONFIG, SessionId([7; 16]), now)
+    Session::server(registry(names), CONFIG, SessionId::from([7; 16]), now)
 }
 
 fn client(names: &[&'static str], now: Instant) -> Session {
@@ -79,11 +79,11 @@ fn two_ends_of_one_registry_open_by_one_frame_each() {
     let Some(Event::Open { session, max_message, .. }) = carry(&mut server, &mut client, now) else {
         panic!("open on WELCOME");
     };
-    assert_eq!((session, max_message), (SessionId([7; 16]), 1_000));
+    assert_eq!((session, max_message), (SessionId::from([7; 16]), 1_000));
     let Some(Event::Open { session, .. }) = carry(&mut client, &mut server, now) else {
         panic!("open on HELLO");
     };
-    assert_eq!(session, SessionId([7; 16]));
+    assert_eq!(session, SessionId::from([7; 16]));
     assert!(client.poll_transmit().is_none() && server.poll_transmit().is_none());
 }
 
@@ -265,7 +265,7 @@ fn control_frames_of_later_versions_are_ignored_everywhere() {
 fn limits_that_no_varuint_can_say_are_said_as_large_as_can_be() {
     let now = Instant::now();
     let config = SessionConfig { max_message: u32::MAX, heartbeat_interval: Duration::MAX, ..CONFIG };
-    let mut server = Session::server(registry(&["A"]), config, SessionId([7; 16]), now);
+    let mut server = Session::server(registry(&["A"]), config, SessionId::from([7; 16]), now);
     let mut client = Session::client(registry(&["A"]), config, now);
     let Some(Event::Open { max_message, .. }) = carry(&mut server, &mut client, now) else { panic!("open") };
     assert_eq!(max_message, Writer::MAX_VARUINT);
