@@ -8,6 +8,7 @@ mod either;
 mod glam;
 #[cfg(feature = "jiff")]
 mod jiff;
+pub(crate) mod kernel;
 mod limits;
 mod list;
 pub(crate) mod message_pack;

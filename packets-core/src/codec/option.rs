@@ -17,7 +17,7 @@ impl<T: Schema> Schema for Option<T> {
 
     #[inline]
     fn encode(&self, writer: &mut Writer) {
-        writer.put(&[u8::from(self.is_some())]);
+        writer.append(&[u8::from(self.is_some())]);
         if let Some(value) = self {
             value.encode(writer);
         }

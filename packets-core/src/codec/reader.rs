@@ -71,7 +71,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`UnexpectedEnd`](DecodeError::UnexpectedEnd) if fewer are left.
-    #[inline]
+    #[inline(always)]
     pub fn take(&mut self, count: usize) -> Result<&'a [u8], DecodeError> {
         let (taken, rest) = self.rest.split_at_checked(count).ok_or(DecodeError::UnexpectedEnd)?;
         self.rest = rest;
@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`UnexpectedEnd`](DecodeError::UnexpectedEnd) if fewer are left.
-    #[inline]
+    #[inline(always)]
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
         let (taken, rest) = self.rest.split_first_chunk().ok_or(DecodeError::UnexpectedEnd)?;
         self.rest = rest;
@@ -94,41 +94,22 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`UnexpectedEnd`](DecodeError::UnexpectedEnd), [`OverlongVaruint`](DecodeError::OverlongVaruint) or
     /// [`OutOfRange`](DecodeError::OutOfRange).
-    #[inline]
+    #[inline(always)]
     pub fn varuint(&mut self) -> Result<u32, DecodeError> {
-        match self.rest {
-            [byte, rest @ ..] if *byte < 0x80 => {
-                self.rest = rest;
-                Ok((*byte).into())
-            }
-            _ => self.long_varuint(),
-        }
-    }
-
-    fn long_varuint(&mut self) -> Result<u32, DecodeError> {
-        let mut value = 0;
-        for (index, byte) in self.rest.iter().enumerate() {
-            if index == 4 && *byte > 0x07 {
-                // A sixth byte, or bits beyond the 31st: too much either way.
-                return Err(DecodeError::OutOfRange);
-            }
-            value |= u32::from(byte & 0x7f) << (7 * index);
-            if *byte < 0x80 {
-                if *byte == 0 {
-                    return Err(DecodeError::OverlongVaruint);
-                }
-                self.rest = &self.rest[index + 1..];
-                return Ok(value);
-            }
-        }
-        Err(DecodeError::UnexpectedEnd)
+        let (value, rest) = match self.rest {
+            [byte, rest @ ..] if *byte < 0x80 => ((*byte).into(), rest),
+            [low, high @ 1..0x80, rest @ ..] => (u32::from(*low & 0x7f) | u32::from(*high) << 7, rest),
+            bytes => long_varuint(bytes)?,
+        };
+        self.rest = rest;
+        Ok(value)
     }
 
     /// Takes a varuint length and that many bytes.
     ///
     /// # Errors
     /// As [`varuint`](Self::varuint) and [`take`](Self::take).
-    #[inline]
+    #[inline(always)]
     pub fn buffer(&mut self) -> Result<&'a [u8], DecodeError> {
         let length = self.varuint()?;
         self.take(length as usize)
@@ -139,7 +120,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`UnexpectedEnd`](DecodeError::UnexpectedEnd) if so many items cannot be left,
     /// [`TooManyElements`](DecodeError::TooManyElements) for items of no size beyond the limit.
-    #[inline]
+    #[inline(always)]
     pub fn count(&mut self, min_size: usize) -> Result<usize, DecodeError> {
         let count = self.varuint()?;
         self.charge_items(count, min_size)?;
@@ -150,7 +131,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`count`](Self::count).
-    #[inline]
+    #[inline(always)]
     pub fn charge_items(&mut self, count: u32, min_size: usize) -> Result<(), DecodeError> {
         if min_size == 0 {
             self.charge(count)
@@ -166,7 +147,7 @@ impl<'a> Reader<'a> {
     ///
     /// So a count that the items do not live up to costs little. Items that are there take the memory they
     /// take: box what is rare and large, such as the largest variant of an enum.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub const fn room<T>(&self, count: usize) -> usize {
         let bytes = self.rest.len().saturating_mul(16);
@@ -219,4 +200,25 @@ impl<'a> Reader<'a> {
     pub const fn finish(self) -> Result<(), DecodeError> {
         if self.rest.is_empty() { Ok(()) } else { Err(DecodeError::TrailingBytes) }
     }
+}
+
+/// A varuint of more than two bytes or none, and what follows it. No reference to the reader gets here, so that
+/// the compiler keeps it in registers.
+#[inline(never)]
+fn long_varuint(bytes: &[u8]) -> Result<(u32, &[u8]), DecodeError> {
+    let mut value = 0;
+    for (index, byte) in bytes.iter().enumerate() {
+        if index == 4 && *byte > 0x07 {
+            // A sixth byte, or bits beyond the 31st: too much either way.
+            return Err(DecodeError::OutOfRange);
+        }
+        value |= u32::from(byte & 0x7f) << (7 * index);
+        if *byte < 0x80 {
+            if *byte == 0 {
+                return Err(DecodeError::OverlongVaruint);
+            }
+            return Ok((value, &bytes[index + 1..]));
+        }
+    }
+    Err(DecodeError::UnexpectedEnd)
 }

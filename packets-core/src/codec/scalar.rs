@@ -14,32 +14,32 @@ macro_rules! numbers {
             const TYPE: &'static Type = &Type::$ty;
             const FIXED_SIZE: usize = size_of::<Self>();
 
-            #[inline]
+            #[inline(always)]
             fn encode_fixed(&self, out: &mut [u8]) {
                 out.copy_from_slice(&self.to_be_bytes());
             }
 
-            #[inline]
+            #[inline(always)]
             fn decode_fixed(bytes: &[u8]) -> Result<Self, DecodeError> {
                 bytes.try_into().map(Self::from_be_bytes).map_err(|_| DecodeError::UnexpectedEnd)
             }
 
-            #[inline]
+            #[inline(always)]
             fn size(&self) -> usize {
                 size_of::<Self>()
             }
 
-            #[inline]
+            #[inline(always)]
             fn encode(&self, writer: &mut Writer) {
-                writer.put(&self.to_be_bytes());
+                writer.append(&self.to_be_bytes());
             }
 
-            #[inline]
+            #[inline(always)]
             fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
                 reader.array().map(Self::from_be_bytes)
             }
 
-            #[inline]
+            #[inline(always)]
             fn decode_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[Self; N], DecodeError> {
                 let (numbers, _) = reader.take(size_of::<[Self; N]>())?.as_chunks();
                 let mut items = [Self::default(); N];
@@ -64,37 +64,37 @@ impl Schema for u8 {
     const LIST: &'static Type = &Type::Buffer;
     const FIXED_SIZE: usize = 1;
 
-    #[inline]
+    #[inline(always)]
     fn encode_fixed(&self, out: &mut [u8]) {
         out.copy_from_slice(&[*self]);
     }
 
-    #[inline]
+    #[inline(always)]
     fn size(&self) -> usize {
         1
     }
 
-    #[inline]
+    #[inline(always)]
     fn encode(&self, writer: &mut Writer) {
-        writer.put(&[*self]);
+        writer.append(&[*self]);
     }
 
-    #[inline]
+    #[inline(always)]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         reader.array().map(|[byte]| byte)
     }
 
-    #[inline]
+    #[inline(always)]
     fn encode_list(items: &[Self], writer: &mut Writer) {
-        writer.put(items);
+        writer.append(items);
     }
 
-    #[inline]
+    #[inline(always)]
     fn decode_list(count: usize, reader: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
         reader.take(count).map(<[Self]>::to_vec)
     }
 
-    #[inline]
+    #[inline(always)]
     fn decode_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[Self; N], DecodeError> {
         reader.array()
     }
@@ -104,22 +104,22 @@ impl Schema for bool {
     const TYPE: &'static Type = &Type::Bool;
     const FIXED_SIZE: usize = 1;
 
-    #[inline]
+    #[inline(always)]
     fn encode_fixed(&self, out: &mut [u8]) {
         out.copy_from_slice(&[u8::from(*self)]);
     }
 
-    #[inline]
+    #[inline(always)]
     fn size(&self) -> usize {
         1
     }
 
-    #[inline]
+    #[inline(always)]
     fn encode(&self, writer: &mut Writer) {
-        writer.put(&[u8::from(*self)]);
+        writer.append(&[u8::from(*self)]);
     }
 
-    #[inline]
+    #[inline(always)]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         match reader.array()? {
             [0] => Ok(false),
@@ -132,17 +132,17 @@ impl Schema for bool {
 impl Schema for char {
     const TYPE: &'static Type = &Type::Char;
 
-    #[inline]
+    #[inline(always)]
     fn size(&self) -> usize {
         varuint_size(u32::from(*self) as usize)
     }
 
-    #[inline]
+    #[inline(always)]
     fn encode(&self, writer: &mut Writer) {
         writer.varuint((*self).into());
     }
 
-    #[inline]
+    #[inline(always)]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Self::from_u32(reader.varuint()?).ok_or(DecodeError::InvalidChar)
     }
@@ -155,17 +155,17 @@ macro_rules! non_zero {
             const TYPE: &'static Type = <$number>::TYPE;
             const LIST: &'static Type = <$number>::LIST;
 
-            #[inline]
+            #[inline(always)]
             fn size(&self) -> usize {
                 size_of::<Self>()
             }
 
-            #[inline]
+            #[inline(always)]
             fn encode(&self, writer: &mut Writer) {
                 self.get().encode(writer);
             }
 
-            #[inline]
+            #[inline(always)]
             fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
                 Self::new(Schema::decode(reader)?).ok_or(DecodeError::OutOfRange)
             }

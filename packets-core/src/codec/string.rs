@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::kernel;
 use super::reader::Reader;
 use super::varint::varuint_size;
 use super::writer::Writer;
@@ -14,7 +15,7 @@ use crate::schema::{Schema, Type};
 impl Schema for String {
     const TYPE: &'static Type = &Type::String;
 
-    #[inline]
+    #[inline(always)]
     fn size(&self) -> usize {
         varuint_size(self.len()) + self.len()
     }
@@ -24,10 +25,9 @@ impl Schema for String {
         writer.buffer(self.as_bytes());
     }
 
-    #[inline]
+    #[inline(always)]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let bytes = reader.buffer()?;
-        str::from_utf8(bytes).map(str::to_owned).map_err(|_| DecodeError::InvalidUtf8)
+        kernel::string(reader.buffer()?).ok_or(DecodeError::InvalidUtf8)
     }
 }
 
@@ -36,7 +36,7 @@ macro_rules! strings {
         impl Schema for $string {
             const TYPE: &'static Type = &Type::String;
 
-            #[inline]
+            #[inline(always)]
             fn size(&self) -> usize {
                 varuint_size(self.len()) + self.len()
             }
@@ -46,7 +46,7 @@ macro_rules! strings {
                 writer.buffer(self.as_bytes());
             }
 
-            #[inline]
+            #[inline(always)]
             fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
                 String::decode(reader).map(Self::from)
             }
@@ -60,17 +60,17 @@ strings! { Box<str>, Arc<str>, Cow<'static, str> }
 impl Schema for Bytes {
     const TYPE: &'static Type = &Type::Buffer;
 
-    #[inline]
+    #[inline(always)]
     fn size(&self) -> usize {
         varuint_size(self.len()) + self.len()
     }
 
-    #[inline]
+    #[inline(always)]
     fn encode(&self, writer: &mut Writer) {
         writer.buffer(self);
     }
 
-    #[inline]
+    #[inline(always)]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let bytes = reader.buffer()?;
         Ok(reader.share(bytes))

@@ -75,8 +75,7 @@ impl Schema for Text {
 
     #[inline]
     fn encode(&self, writer: &mut Writer) {
-        writer.length(self.len());
-        writer.put(self.as_bytes());
+        writer.buffer(self.as_bytes());
     }
 
     #[inline]

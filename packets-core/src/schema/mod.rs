@@ -11,6 +11,7 @@ pub use self::parse::ParseError;
 pub use self::portability::NotPortable;
 pub use self::tree::{Field, Node, Type, Variant};
 
+use crate::codec::kernel;
 use crate::codec::{Reader, Writer};
 use crate::error::{DecodeError, EncodeError};
 
@@ -186,14 +187,18 @@ pub trait Schema: Sized {
     #[doc(hidden)]
     #[inline]
     fn decode_list(count: usize, reader: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
-        let mut items = Vec::with_capacity(reader.room::<Self>(count));
+        let room = reader.room::<Self>(count);
+        let mut items = Vec::with_capacity(room);
         if Self::FIXED_SIZE > 0 {
-            for bytes in reader.take(Self::FIXED_SIZE * count)?.chunks_exact(Self::FIXED_SIZE) {
-                items.push(Self::decode_fixed(bytes)?);
+            let (first, rest) = reader.take(Self::FIXED_SIZE * count)?.split_at(Self::FIXED_SIZE * room);
+            kernel::fill_fixed(&mut items, first)?;
+            if !rest.is_empty() {
+                items = with_more(items, &mut rest.chunks_exact(Self::FIXED_SIZE).map(Self::decode_fixed))?;
             }
         } else {
-            for _ in 0..count {
-                items.push(Self::decode(reader)?);
+            kernel::fill(&mut items, (0..room).map(|_| Self::decode(reader)))?;
+            if room < count {
+                items = with_more(items, &mut (room..count).map(|_| Self::decode(reader)))?;
             }
         }
         Ok(items)
@@ -208,6 +213,19 @@ pub trait Schema: Sized {
     }
 }
 
+/// Adds the items that there was no room for at first.
+#[cold]
+#[inline(never)]
+fn with_more<T>(
+    mut items: Vec<T>,
+    more: &mut dyn Iterator<Item = Result<T, DecodeError>>,
+) -> Result<Vec<T>, DecodeError> {
+    for item in more {
+        items.push(item?);
+    }
+    Ok(items)
+}
+
 /// Encodes one value into a buffer of its exact size.
 ///
 /// # Errors
@@ -217,6 +235,7 @@ pub trait Schema: Sized {
 /// assert_eq!(packets_core::schema::encode(&vec!["a".to_owned()])?, [1, 1, b'a']);
 /// # Ok::<(), packets_core::EncodeError>(())
 /// ```
+#[inline]
 pub fn encode<T: Schema>(value: &T) -> Result<Vec<u8>, EncodeError> {
     let mut writer = Writer::with_capacity(value.size());
     value.encode(&mut writer);
@@ -263,6 +282,7 @@ pub fn encode_into<T: Schema>(value: &T, buffer: &mut Vec<u8>) -> Result<(), Enc
 /// assert_eq!(schema::decode::<bool>(&[2]), Err(DecodeError::InvalidBool));
 /// assert_eq!(schema::decode::<bool>(&[1, 0]), Err(DecodeError::TrailingBytes));
 /// ```
+#[inline]
 pub fn decode<T: Schema>(bytes: &[u8]) -> Result<T, DecodeError> {
     let mut reader = Reader::new(bytes);
     let value = T::decode(&mut reader)?;
