@@ -11,7 +11,7 @@ use crate::peer::Peer;
 const BATCH: Duration = Duration::from_millis(2);
 
 /// Runs an operation so many times.
-type Batch = Box<dyn Fn(u32) -> Duration>;
+pub(crate) type Batch = Box<dyn Fn(u32) -> Duration>;
 
 pub(crate) struct Contestant {
     pub(crate) name: &'static str,
@@ -34,6 +34,11 @@ impl Contestant {
             decode: Box::new(move |times| batch(times, || P::decode(black_box(&bytes)))),
         }
     }
+}
+
+/// For what is no contestant.
+pub(crate) fn decoding<R>(decode: impl Fn() -> R + 'static) -> Batch {
+    Box::new(move |times| batch(times, &decode))
 }
 
 /// The results are dropped inside the measured time.

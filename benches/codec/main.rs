@@ -9,6 +9,7 @@ mod data;
 mod hand;
 mod options;
 mod peer;
+mod shared;
 
 use self::contest::{Contestant, measure};
 use self::data::Set;
@@ -20,6 +21,7 @@ fn main() {
         run::<data::position::Position>,
         run::<data::chat::Chat>,
         run::<data::log::Log>,
+        shared::run,
         run::<data::mesh::Mesh>,
         run::<data::minecraft::Minecraft>,
         run::<data::mk48::Mk48>,

@@ -3,7 +3,7 @@
 use std::env;
 use std::process;
 
-const SETS: [&str; 7] = ["player", "position", "chat", "log", "mesh", "minecraft", "mk48"];
+const SETS: [&str; 8] = ["player", "position", "chat", "log", "log_shared", "mesh", "minecraft", "mk48"];
 const PEERS: [&str; 10] = [
     "hand",
     "speedy",

@@ -1,6 +1,4 @@
 //! Lines of a web server's log, the shape of rust_serialization_benchmark's `log`: many short strings.
-//!
-//! Strings that share the message belong in a set `log_shared` beside this one.
 
 use super::random::Random;
 use super::{Set, everyone};
