@@ -72,19 +72,18 @@ impl<O: Outgoing> Call<O> {
         let wire = outgoing::wire_id(id, agreement)?;
         let call = ready!(self.shared.queue.poll_start_call(until, &mut self.place, cx));
         let call = call.map_err(SendError::Disconnected)?;
+        let mut entered = Entered { shared: &self.shared, call: Some(call) };
         let frame = outgoing::encode(packet, id, agreement, |size, body| {
             frame::call(wire, call, time_left(until - now), size, body)
         });
         match frame.and_then(|frame| self.shared.check_size(frame)) {
             Ok(frame) => {
+                entered.call = None;
                 self.shared.queue.push_call(frame);
                 self.state = State::Waiting { id, call };
                 Poll::Ready(Ok(()))
             }
-            Err(error) => {
-                self.shared.queue.forget_call(call);
-                Poll::Ready(Err(error))
-            }
+            Err(error) => Poll::Ready(Err(error)),
         }
     }
 
@@ -103,6 +102,20 @@ impl<O: Outgoing> Call<O> {
             Outcome::Timeout => Err(SendError::Timeout),
             Outcome::Closed(reason) => Err(SendError::Disconnected(reason)),
         })
+    }
+}
+
+/// A call that was entered, and is taken back unless its frame follows: also if encoding the packet panics.
+struct Entered<'a> {
+    shared: &'a Shared,
+    call: Option<CallId>,
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        if let Some(call) = self.call {
+            self.shared.queue.forget_call(call);
+        }
     }
 }
 

@@ -179,3 +179,25 @@ fn a_call_that_cannot_be_encoded_takes_no_room() {
         assert_eq!(call.await.expect("no panic"), Ok(7));
     });
 }
+
+/// Data that is not ready for what is done to it.
+struct Bomb;
+
+impl serde::Serialize for Bomb {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        panic!("boom")
+    }
+}
+
+#[test]
+fn a_panic_while_a_call_is_encoded_takes_no_room() {
+    paused_time(async {
+        let (client, mut raw) = with_raw_server(ConnectionLimits::client().calls(1)).await;
+        assert!(tokio::spawn(client.send(("Echo", Bomb))).await.is_err_and(|error| error.is_panic()));
+        assert_eq!(client.calls(), 0);
+        let call = tokio::spawn(client.send(Count { value: 1 }));
+        raw.frame().await;
+        raw.send(frames::reply(2, &[0, 0, 0, 7])).await;
+        assert_eq!(call.await.expect("no panic"), Ok(7));
+    });
+}
