@@ -25,6 +25,8 @@
 //! All of `packets-core` that a server needs is here too, so that a program may depend on this crate alone.
 
 mod error;
+mod extensions;
+mod request;
 mod serve;
 mod server;
 mod socket;
@@ -45,6 +47,8 @@ pub use packets_derive::{PacketForServer as Packet, SchemaForServer as Schema};
 pub use packets_core::__private;
 
 pub use self::error::{BuildError, ServeError};
+pub use self::extensions::Extensions;
+pub use self::request::Request;
 pub use self::serve::{Bind, Serve};
 pub use self::server::{Server, ServerBuilder};
 pub use self::socket::Socket;

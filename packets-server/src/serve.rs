@@ -14,10 +14,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_tungstenite::accept_hdr_async_with_config;
-use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request as HttpRequest, Response};
 use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode, header::SEC_WEBSOCKET_PROTOCOL};
 
 use crate::error::ServeError;
+use crate::request::Request;
 use crate::server::Server;
 use crate::socket::Socket;
 
@@ -159,7 +160,7 @@ async fn serve(server: Server, stream: TcpStream, mut stopping: Stopping) {
                 socket.close_with(CloseReason::ShuttingDown, Some(drain_until.into_std()));
             }
         };
-        server.run(greeted, stop).await;
+        server.run(greeted, Request::default(), stop).await;
     }
 }
 
@@ -183,7 +184,7 @@ async fn greet(server: &Server, stream: TcpStream) -> Option<Greeted<WebSocket<T
 
 /// A client that names subprotocols has to name ours.
 #[expect(clippy::result_large_err, reason = "the type is tungstenite's")]
-fn subprotocol(request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
+fn subprotocol(request: &HttpRequest, mut response: Response) -> Result<Response, ErrorResponse> {
     let mut offers = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL).iter().peekable();
     if offers.peek().is_none() {
         return Ok(response);

@@ -14,6 +14,7 @@ use packets_core::net::{
 use packets_core::{Acceptor, CloseReason, Packet, Registry, SessionId};
 
 use crate::error::BuildError;
+use crate::request::Request;
 use crate::serve::{Bind, Serve};
 use crate::socket::Socket;
 
@@ -174,7 +175,7 @@ impl Server {
     /// shutdown of [`serve`](Self::serve) asks these connections to end, too, but does not wait for them.
     pub async fn serve_transport<T: Transport>(&self, transport: T) -> CloseReason {
         match self.greet(transport).await {
-            Ok(greeted) => self.run(greeted, |_| {}).await,
+            Ok(greeted) => self.run(greeted, Request::default(), |_| {}).await,
             Err(reason) => reason,
         }
     }
@@ -197,10 +198,11 @@ impl Server {
     pub(crate) async fn run<T: Transport>(
         &self,
         greeted: Greeted<T>,
+        request: Request,
         entered: impl FnOnce(&Socket),
     ) -> CloseReason {
         let inner = &self.inner;
-        let socket = Socket::new(greeted.peer().clone());
+        let socket = Socket::new(greeted.peer().clone(), request);
         let _membership = Membership::new(inner.clone(), socket.clone());
         entered(&socket);
         let connection = Connection::new(greeted, inner.acceptors.clone(), socket.clone());
