@@ -181,7 +181,7 @@ fn request(url: &str) -> Result<Request, ConnectError> {
 async fn reach(request: &Request) -> Result<TcpStream, ConnectError> {
     let host = request.uri().host().unwrap_or_default();
     let port = request.uri().port_u16().unwrap_or(80);
-    let unreachable = |source| ConnectError::Unreachable { address: format!("{host}:{port}"), source };
+    let unreachable = |error| ConnectError::Unreachable { address: format!("{host}:{port}"), error };
     // The URL has an IPv6 address in brackets, the resolver wants it without.
     let name = host.trim_start_matches('[').trim_end_matches(']');
     let stream = TcpStream::connect((name, port)).await.map_err(unreachable)?;

@@ -17,12 +17,12 @@ pub enum ConnectError {
     #[error("`{0}` is no URL such as ws://127.0.0.1:3000/")]
     Url(String),
     /// The server cannot be reached.
-    #[error("cannot reach {address}")]
+    #[error("cannot reach {address}: {error}")]
     Unreachable {
         /// The host and port.
         address: String,
         /// What the system says.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// What answers is no WebSocket server for packets, or refuses this client.
     #[error("the server does not take a WebSocket: {0}")]
@@ -32,5 +32,5 @@ pub enum ConnectError {
     Timeout,
     /// The connection ended before the two ends knew each other.
     #[error("closed while connecting: {0}")]
-    Closed(#[source] CloseReason),
+    Closed(CloseReason),
 }

@@ -312,11 +312,11 @@ fn an_item_that_cannot_be_encoded_fails_the_whole_bundle_by_name() {
             (bundle![("Count", json!({"value": "x"}))], ["Count", "value"]),
             (bundle![Document { id: 1, document: json!(1) }, ("Count", json!({}))], ["Count", "value"]),
         ] {
-            let Err(SendError::Encode { packet, source }) = client.send(bundle).await else {
+            let Err(SendError::Encode { packet, error }) = client.send(bundle).await else {
                 panic!("it cannot be encoded");
             };
             assert_eq!(&*packet, "Bundle");
-            let error = source.to_string();
+            let error = error.to_string();
             assert!(names.iter().all(|name| error.contains(name)), "{error}");
         }
         let beyond = client.send(bundle![Count { value: u32::MAX }]).await.expect_err("out of range");

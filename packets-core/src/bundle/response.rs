@@ -9,7 +9,7 @@ use crate::codec::{Reader, Writer, varuint_size};
 use crate::error::DecodeError;
 use crate::packet::Packet;
 use crate::reject::Reject;
-use crate::schema::{Node, Schema, Type, Variant};
+use crate::schema::{self, Node, Schema, Type, Variant};
 
 /// What a sent bundle resolves to: one result per item, in order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,10 +48,7 @@ impl BundleResponse {
     pub fn get<P: Packet>(&self, index: usize) -> Result<P::Response, ItemError> {
         let body = self.results.get(index).ok_or(ItemError::Missing(index))?;
         let body = body.as_ref().map_err(|reject| ItemError::Rejected(reject.clone()))?;
-        let mut reader = Reader::over(body);
-        let response = P::Response::decode(&mut reader)?;
-        reader.finish()?;
-        Ok(response)
+        schema::decode_shared(body).map_err(ItemError::Response)
     }
 }
 
@@ -67,7 +64,7 @@ pub enum ItemError {
     Rejected(Reject),
     /// The response is of another type.
     #[error("the response is not of its schema: {0}")]
-    Response(#[from] DecodeError),
+    Response(DecodeError),
 }
 
 /// On the wire an array of enums: a reply's body, or a reject's fields.

@@ -11,7 +11,7 @@ use crate::codec::{Reader, Writer};
 use crate::dehydrated;
 use crate::packet::Packet;
 use crate::registry::PacketId;
-use crate::schema::Schema;
+use crate::schema::{self, Schema};
 use crate::value::{self, Value};
 
 /// A packet, or a dehydrated one: its name and any data that serde can serialize, `("Name", data)`, or the
@@ -66,10 +66,7 @@ impl<P: Packet> Outgoing for P {
     }
 
     fn response(_: PacketId, _: &Agreement, body: &Bytes) -> Result<P::Response, SendError> {
-        let mut reader = Reader::over(body);
-        let response = P::Response::decode(&mut reader).map_err(SendError::Response)?;
-        reader.finish().map_err(SendError::Response)?;
-        Ok(response)
+        schema::decode_shared(body).map_err(SendError::Response)
     }
 }
 
@@ -157,9 +154,9 @@ pub(super) fn encode<O: Outgoing>(
     let frame = frame(packet.size(), &mut |writer| failure = packet.encode(id, agreement, writer).err());
     match failure {
         Some(error) => Err(error),
-        None => frame.map_err(|source| SendError::Encode {
+        None => frame.map_err(|error| SendError::Encode {
             packet: agreement.registry().packet(id).name().into(),
-            source,
+            error,
         }),
     }
 }

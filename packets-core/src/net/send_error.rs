@@ -14,7 +14,7 @@ use crate::value::ValueError;
 pub enum SendError {
     /// The other end's acceptor refused the packet, with its own code and reason.
     #[error("refused: {0}")]
-    Validation(#[source] ValidationError),
+    Validation(ValidationError),
     /// The other end could not answer; see the [kind](Reject::kind).
     #[error("{0}")]
     Rejected(Reject),
@@ -23,10 +23,10 @@ pub enum SendError {
     Timeout,
     /// The connection ended. The other end may have acted on the packet, or not.
     #[error("disconnected: {0}")]
-    Disconnected(#[source] CloseReason),
+    Disconnected(CloseReason),
     /// The two ends' schemas of the packet differ. It was not sent.
     #[error("incompatible schemas: {0}")]
-    Incompatible(#[source] Arc<Incompatible>),
+    Incompatible(Arc<Incompatible>),
     /// The server does not know the packet. It was not sent.
     #[error("the server does not know the packet `{0}`")]
     UnknownToServer(Box<str>),
@@ -35,18 +35,18 @@ pub enum SendError {
     Unregistered(Box<str>),
     /// A dehydrated packet's data does not fit its schema. It was not sent.
     #[error("{0}")]
-    Data(#[source] Box<ValueError>),
+    Data(Box<ValueError>),
     /// The packet holds a value that its schema cannot say. It was not sent.
-    #[error("cannot encode `{packet}`: {source}")]
+    #[error("cannot encode `{packet}`: {error}")]
     Encode {
         /// The packet.
         packet: Box<str>,
         /// Why.
-        source: EncodeError,
+        error: EncodeError,
     },
     /// The response is not of its schema.
     #[error("the response is not of its schema: {0}")]
-    Response(#[source] DecodeError),
+    Response(DecodeError),
     /// The packet is larger than the other end takes, or than this end's
     /// [`max_send`](super::ConnectionLimits::max_send). It was not sent.
     #[error("a message of {size} bytes is more than the {limit} that may be sent")]

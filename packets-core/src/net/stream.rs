@@ -11,9 +11,9 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use futures_core::Stream;
 
-use crate::codec::Reader;
 use crate::packet::Packet;
 use crate::registry::PacketId;
+use crate::schema;
 
 /// The packets of type `P` that arrive from now on, in order, beside what acceptors do with them.
 ///
@@ -147,8 +147,7 @@ impl<P: Packet> Stream for Packets<P> {
         let Some(buffer) = &self.buffer else { return Poll::Ready(None) };
         let mut buffer = lock(buffer);
         while let Some(body) = buffer.bodies.pop_front() {
-            let mut reader = Reader::over(&body);
-            match P::decode(&mut reader).and_then(|packet| reader.finish().map(|()| packet)) {
+            match schema::decode_shared(&body) {
                 Ok(packet) => return Poll::Ready(Some(packet)),
                 Err(error) => tracing::debug!(packet = P::NAME, %error, "skipped a malformed packet"),
             }

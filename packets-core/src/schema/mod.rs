@@ -11,6 +11,8 @@ pub use self::parse::ParseError;
 pub use self::portability::NotPortable;
 pub use self::tree::{Field, Node, Type, Variant};
 
+use bytes::Bytes;
+
 use crate::codec::kernel;
 use crate::codec::{Reader, Writer};
 use crate::error::{DecodeError, EncodeError};
@@ -285,6 +287,28 @@ pub fn encode_into<T: Schema>(value: &T, buffer: &mut Vec<u8>) -> Result<(), Enc
 #[inline]
 pub fn decode<T: Schema>(bytes: &[u8]) -> Result<T, DecodeError> {
     let mut reader = Reader::new(bytes);
+    let value = T::decode(&mut reader)?;
+    reader.finish()?;
+    Ok(value)
+}
+
+/// Decodes one value that fills the whole of `message`, whose buffer it may share: a `Text` or `Bytes` in it
+/// is a slice of the message, and keeps that alive.
+///
+/// # Errors
+/// [`DecodeError`] as in [`decode`].
+///
+/// ```
+/// use bytes::Bytes;
+/// use packets_core::schema;
+/// let message = Bytes::from_static(b"\x02hi");
+/// let shared: Bytes = schema::decode_shared(&message)?;
+/// assert_eq!(shared.as_ptr(), message[1..].as_ptr());
+/// # Ok::<(), packets_core::DecodeError>(())
+/// ```
+#[inline]
+pub fn decode_shared<T: Schema>(message: &Bytes) -> Result<T, DecodeError> {
+    let mut reader = Reader::over(message);
     let value = T::decode(&mut reader)?;
     reader.finish()?;
     Ok(value)

@@ -115,9 +115,9 @@ fn a_value_that_its_schema_cannot_say_is_not_sent() {
         let client = client().connect_transport(here).await.expect("a connection");
         let beyond = Count { value: 1 << 31 };
         for result in [client.emit(&beyond), client.send(beyond).await.map(drop)] {
-            let Err(SendError::Encode { packet, source }) = result else { panic!("{result:?}") };
+            let Err(SendError::Encode { packet, error }) = result else { panic!("{result:?}") };
             assert_eq!(&*packet, "Count");
-            let EncodeError::OutOfRange { value, ty, .. } = source else { panic!("{source:?}") };
+            let EncodeError::OutOfRange { value, ty, .. } = error else { panic!("{error:?}") };
             assert_eq!((value, ty), (1 << 31, "varuint"));
         }
         for data in [json!({"value": "x"}), json!({}), json!(null), json!({"value": -1})] {
