@@ -27,8 +27,9 @@ pub use packets_core::packet::Packet;
 pub use packets_core::schema::Schema;
 pub use packets_core::{
     AcceptError, Acceptor, Agreement, Bundle, BundleResponse, CloseReason, DecodeError, EncodeError,
-    Incompatible, IntoBundle, IntoResponse, PacketId, Redirect, Refresh, Registry, RegistryError, Reject,
-    RejectKind, SessionId, ValidationError, Value, Verdict, bundle, codec, packet, schema, value,
+    Incompatible, IntoBundle, IntoResponse, InvalidCloseCode, PacketId, Redirect, Refresh, Registry,
+    RegistryError, Reject, RejectKind, SessionId, ValidationError, Value, Verdict, bundle, codec, packet,
+    schema, value,
 };
 pub use packets_derive::{PacketForClient as Packet, SchemaForClient as Schema};
 

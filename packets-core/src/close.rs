@@ -2,6 +2,14 @@
 
 use std::sync::Arc;
 
+/// What a close message holds beside its code, in bytes.
+const MAX_TEXT: usize = 123;
+
+/// A close code that is not the application's to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is not the application's: its close codes are 4000 to 4399 and 4500 to 4999")]
+pub struct InvalidCloseCode(pub u16);
+
 /// Why a connection ended, or is about to. Cheap to clone: everyone who waits gets one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -9,6 +17,14 @@ pub enum CloseReason {
     /// This end closed it.
     #[error("closed by this end")]
     Local,
+    /// This end's application closed it, with a code and a text of its own.
+    #[error("closed by this end: {code} {reason}")]
+    Application {
+        /// The code.
+        code: u16,
+        /// The text.
+        reason: Arc<str>,
+    },
     /// The other end closed it with this code and text.
     #[error("closed by the other end: {code} {reason}")]
     Remote {
@@ -55,7 +71,7 @@ impl CloseReason {
             Self::ShuttingDown => 1001,
             Self::Protocol(_) => 1002,
             Self::Text => 1003,
-            Self::Remote { code, .. } => *code,
+            Self::Application { code, .. } | Self::Remote { code, .. } => *code,
             Self::Lost(_) => 1006,
             Self::SlowConsumer => 1008,
             Self::TooLarge => 1009,
@@ -65,12 +81,42 @@ impl CloseReason {
         }
     }
 
+    /// The application's own, whose codes are 4000 to 4399 and 4500 to 4999. Those between are the
+    /// protocol's, and those below are WebSocket's. Of the text, 123 bytes are kept.
+    ///
+    /// # Errors
+    /// [`InvalidCloseCode`] at a code that is not the application's.
+    pub fn application(code: u16, reason: &str) -> Result<Self, InvalidCloseCode> {
+        match code {
+            4000..=4399 | 4500..=4999 => {
+                let reason = &reason[..reason.floor_char_boundary(MAX_TEXT)];
+                Ok(Self::Application { code, reason: reason.into() })
+            }
+            _ => Err(InvalidCloseCode(code)),
+        }
+    }
+
+    /// The text that tells the other end.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Application { reason, .. } => reason.as_ref().to_owned(),
+            _ => self.to_string(),
+        }
+    }
+
+    /// Whether what was sent before still goes out.
+    pub(crate) const fn is_orderly(&self) -> bool {
+        matches!(self, Self::Local | Self::Application { .. } | Self::ShuttingDown)
+    }
+
     /// Whether there is still someone to tell.
     pub(crate) const fn is_ours(&self) -> bool {
         !matches!(self, Self::Remote { .. } | Self::Lost(_))
     }
 
-    pub(crate) fn lost(reason: impl std::fmt::Display) -> Self {
+    /// The transport broke off, as it says.
+    #[doc(hidden)]
+    pub fn lost(reason: impl std::fmt::Display) -> Self {
         Self::Lost(reason.to_string().into())
     }
 }

@@ -122,12 +122,16 @@ impl Frame {
     }
 }
 
+/// How many bytes of a PACKET frame come before its body.
+pub(crate) fn packet_head(id: u16) -> usize {
+    varuint_size(usize::from(id) << 3)
+}
+
 /// A PACKET frame; `encode` appends the body of `size` bytes.
 #[inline]
 pub(crate) fn packet(id: u16, size: usize, encode: impl FnOnce(&mut Writer)) -> Result<Bytes, EncodeError> {
-    let head = u32::from(id) << 3 | PACKET;
-    let mut writer = Writer::with_capacity(varuint_size(head as usize) + size);
-    writer.varuint(head);
+    let mut writer = Writer::with_capacity(packet_head(id) + size);
+    writer.varuint(u32::from(id) << 3 | PACKET);
     encode(&mut writer);
     writer.finish().map(Bytes::from)
 }

@@ -62,7 +62,7 @@ pub use self::acceptor::{AcceptError, Acceptor, IntoResponse};
 pub use self::agreement::{Agreement, Incompatible, Verdict};
 pub use self::bundle::{Bundle, BundleResponse, IntoBundle};
 #[cfg(feature = "net")]
-pub use self::close::CloseReason;
+pub use self::close::{CloseReason, InvalidCloseCode};
 pub use self::defaults::{Redirect, Refresh};
 pub use self::error::{DecodeError, EncodeError};
 pub use self::packet::Packet;

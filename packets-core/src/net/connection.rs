@@ -45,7 +45,8 @@ pub struct Connection<T, S> {
     /// When the next call of this end has to be settled.
     next_call: Option<Instant>,
     timer: Pin<Box<Sleep>>,
-    ended: bool,
+    /// Once it has ended: by when the other end has to answer the close.
+    close_by: Option<Instant>,
 }
 
 impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
@@ -64,12 +65,20 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             request: None,
             next_call: None,
             timer: Box::pin(tokio::time::sleep_until(now().into())),
-            ended: false,
+            close_by: None,
         }
     }
 
-    /// Drives the connection to its end.
+    /// Drives the connection to its end, and closes it.
     pub async fn run(mut self) -> CloseReason {
+        let reason = self.drive().await;
+        self.close(&reason).await;
+        reason
+    }
+
+    /// Drives the connection to its end. All who wait for something know the reason then; the other end does
+    /// not before [`close`](Self::close) tells it.
+    pub async fn drive(&mut self) -> CloseReason {
         let reason = poll_fn(|cx| match self.turn(cx) {
             Ok(()) => Poll::Pending,
             Err(reason) => Poll::Ready(reason),
@@ -77,17 +86,24 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
         .await;
         tracing::debug!(session = %self.peer.session(), %reason, "connection ends");
         let close_by = after(now(), self.limits.close_timeout);
-        if matches!(reason, CloseReason::Local | CloseReason::ShuttingDown) {
+        if reason.is_orderly() {
             // What was sent before the close still goes out.
             let drain = self.outbox.drain(&mut self.transport, &self.peer.shared.queue);
             let _ = tokio::time::timeout_at(close_by.into(), drain).await;
         }
-        self.ended = true;
+        self.close_by = Some(close_by);
         self.peer.shared.queue.end(&reason);
         self.peer.shared.streams.end();
         self.running.end();
-        greeting::close(&mut self.transport, &reason, close_by).await;
         reason
+    }
+
+    /// Tells the other end why the connection has ended, and waits for its answer, in all no longer than
+    /// [`close_timeout`](ConnectionLimits::close_timeout) from the end on.
+    pub async fn close(&mut self, reason: &CloseReason) {
+        if let Some(close_by) = self.close_by {
+            greeting::close(&mut self.transport, reason, close_by).await;
+        }
     }
 
     /// Reads, accepts and writes until there is nothing left to do or the turn is over, then flushes once.
@@ -327,7 +343,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
 /// Also if the task is dropped in the middle: nobody who waits may wait for ever.
 impl<T, S> Drop for Connection<T, S> {
     fn drop(&mut self) {
-        if !self.ended {
+        if self.close_by.is_none() {
             self.peer.shared.queue.end(&CloseReason::lost("the connection was dropped"));
             self.peer.shared.streams.end();
         }

@@ -135,7 +135,7 @@ pub(super) fn broken(error: TransportError) -> CloseReason {
 pub(super) async fn close<T: Transport>(transport: &mut T, reason: &CloseReason, deadline: Instant) {
     let farewell = async {
         if reason.is_ours() {
-            transport.send(Message::Close(Some((reason.code(), reason.to_string())))).await?;
+            transport.send(Message::Close(Some((reason.code(), reason.text())))).await?;
             while let Some(Ok(message)) = transport.next().await {
                 if matches!(message, Message::Close(_)) {
                     break;

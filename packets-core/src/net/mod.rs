@@ -6,6 +6,7 @@ mod accepting;
 mod call;
 mod connection;
 mod dispatch;
+mod encoded;
 mod greeting;
 mod limits;
 mod line;
@@ -23,6 +24,8 @@ mod websocket;
 pub use self::accept::{AcceptorTable, Acceptors, UnregisteredPacket};
 pub use self::call::Call;
 pub use self::connection::Connection;
+#[doc(hidden)]
+pub use self::encoded::Encoded;
 pub use self::greeting::{Greeted, greet_client, greet_server};
 pub use self::limits::ConnectionLimits;
 pub use self::outgoing::Outgoing;

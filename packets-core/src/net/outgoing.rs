@@ -40,6 +40,13 @@ pub trait Outgoing: Send + Sync {
     #[doc(hidden)]
     fn encode(&self, id: PacketId, agreement: &Agreement, writer: &mut Writer) -> Result<(), SendError>;
 
+    /// The finished PACKET frame, if there is one already.
+    #[doc(hidden)]
+    #[inline]
+    fn frame(&self) -> Option<&Bytes> {
+        None
+    }
+
     /// Decodes the response.
     #[doc(hidden)]
     fn response(id: PacketId, agreement: &Agreement, body: &Bytes) -> Result<Self::Response, SendError>;

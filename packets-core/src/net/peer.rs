@@ -17,7 +17,7 @@ use super::ready::Ready;
 use super::send_error::SendError;
 use super::stream::{Packets, Streams};
 use crate::agreement::{Agreement, Verdict};
-use crate::close::CloseReason;
+use crate::close::{CloseReason, InvalidCloseCode};
 use crate::frame;
 use crate::packet::Packet;
 use crate::session::SessionId;
@@ -73,7 +73,10 @@ impl Peer {
         let agreement = &self.shared.agreement;
         let id = packet.id(agreement)?;
         let wire = outgoing::wire_id(id, agreement)?;
-        let frame = outgoing::encode(packet, id, agreement, |size, body| frame::packet(wire, size, body))?;
+        let frame = match packet.frame() {
+            Some(frame) => frame.clone(),
+            None => outgoing::encode(packet, id, agreement, |size, body| frame::packet(wire, size, body))?,
+        };
         self.shared.queue.push(self.shared.check_size(frame)?).map_err(|refused| match refused {
             Refused::Full => SendError::Full,
             Refused::Closed(reason) => SendError::Disconnected(reason),
@@ -109,6 +112,18 @@ impl Peer {
     /// Ends the connection, once what is queued has been written.
     pub fn close(&self) {
         self.close_with(CloseReason::Local, None);
+    }
+
+    /// Ends the connection with a code and a text of the application's, once what is queued has been
+    /// written. The other end sees them as [`CloseReason::Remote`]; of the text, its first 123 bytes.
+    ///
+    /// The codes 4000 to 4399 and 4500 to 4999 are the application's.
+    ///
+    /// # Errors
+    /// [`InvalidCloseCode`] at any other code; then nothing is closed.
+    pub fn close_as(&self, code: u16, reason: &str) -> Result<(), InvalidCloseCode> {
+        self.close_with(CloseReason::application(code, reason)?, None);
+        Ok(())
     }
 
     /// Ends the connection for this reason, after letting running calls finish until then.

@@ -1,0 +1,71 @@
+//! A packet that is encoded once, to be sent to many.
+
+use std::marker::PhantomData;
+
+use bytes::Bytes;
+
+use super::outgoing::{self, Outgoing};
+use super::send_error::SendError;
+use crate::agreement::Agreement;
+use crate::codec::Writer;
+use crate::frame;
+use crate::registry::PacketId;
+
+/// A packet of type `O` as bytes, shared by all it is sent to: the peers of one [`Agreement`].
+pub struct Encoded<O> {
+    id: PacketId,
+    /// With the head of a packet that asks for no answer; calls have the body behind a head of their own.
+    frame: Bytes,
+    head: usize,
+    packet: PhantomData<fn() -> O>,
+}
+
+impl<O: Outgoing> Encoded<O> {
+    /// Encodes the packet.
+    ///
+    /// # Errors
+    /// [`SendError`] if it can be sent to none of them.
+    pub fn new(packet: &O, agreement: &Agreement) -> Result<Self, SendError> {
+        let id = packet.id(agreement)?;
+        let wire = outgoing::wire_id(id, agreement)?;
+        let frame = outgoing::encode(packet, id, agreement, |size, body| frame::packet(wire, size, body))?;
+        Ok(Self { id, frame, head: frame::packet_head(wire), packet: PhantomData })
+    }
+}
+
+impl<O: Outgoing> Outgoing for Encoded<O> {
+    type Response = O::Response;
+
+    fn id(&self, _: &Agreement) -> Result<PacketId, SendError> {
+        Ok(self.id)
+    }
+
+    fn size(&self) -> usize {
+        self.frame.len() - self.head
+    }
+
+    fn encode(&self, _: PacketId, _: &Agreement, writer: &mut Writer) -> Result<(), SendError> {
+        writer.put(&self.frame[self.head..]);
+        Ok(())
+    }
+
+    fn frame(&self) -> Option<&Bytes> {
+        Some(&self.frame)
+    }
+
+    fn response(id: PacketId, agreement: &Agreement, body: &Bytes) -> Result<O::Response, SendError> {
+        O::response(id, agreement, body)
+    }
+}
+
+impl<O> Clone for Encoded<O> {
+    fn clone(&self) -> Self {
+        Self { id: self.id, frame: self.frame.clone(), head: self.head, packet: PhantomData }
+    }
+}
+
+impl<O> std::fmt::Debug for Encoded<O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Encoded").field("id", &self.id).field("size", &self.frame.len()).finish()
+    }
+}
