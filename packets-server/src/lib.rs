@@ -21,15 +21,25 @@
 //! - [`Server`] and its [`ServerBuilder`]: what the server does with packets.
 //! - [`Serve`]: listening, until the signal to shut down.
 //! - [`Socket`]: the handle to one client.
+//! - [`Target`]: several sockets at once, those of rooms ([`Recipient`]) or all; what came of it is a
+//!   [`Delivery`], or a [`Gather`] of answers.
 //!
 //! All of `packets-core` that a server needs is here too, so that a program may depend on this crate alone.
 
+mod delivery;
 mod error;
 mod extensions;
+mod gather;
+mod hooks;
+mod members;
+mod presence;
+mod recipient;
 mod request;
+mod rooms;
 mod serve;
 mod server;
 mod socket;
+mod target;
 
 pub use packets_core::net::{
     Call, Closed, ConnectionLimits, Outgoing, Packets, Peer, Ready, SendError, Transport,
@@ -38,17 +48,23 @@ pub use packets_core::packet::Packet;
 pub use packets_core::schema::Schema;
 pub use packets_core::{
     AcceptError, Acceptor, Agreement, Bundle, BundleResponse, CloseReason, DecodeError, EncodeError,
-    Incompatible, IntoBundle, IntoResponse, PacketId, Redirect, Refresh, Registry, RegistryError, Reject,
-    RejectKind, SessionId, ValidationError, Value, Verdict, bundle, codec, packet, schema, value,
+    Incompatible, IntoBundle, IntoResponse, InvalidCloseCode, PacketId, Redirect, Refresh, Registry,
+    RegistryError, Reject, RejectKind, SessionId, ValidationError, Value, Verdict, bundle, codec, packet,
+    schema, value,
 };
 pub use packets_derive::{PacketForServer as Packet, SchemaForServer as Schema};
 
 #[doc(hidden)]
 pub use packets_core::__private;
 
+pub use self::delivery::Delivery;
 pub use self::error::{BuildError, ServeError};
 pub use self::extensions::Extensions;
+pub use self::gather::Gather;
+pub use self::recipient::Recipient;
 pub use self::request::Request;
+pub use self::rooms::JoinError;
 pub use self::serve::{Bind, Serve};
 pub use self::server::{Server, ServerBuilder};
 pub use self::socket::Socket;
+pub use self::target::Target;

@@ -1,22 +1,26 @@
 //! What a server does with the packets of its clients.
 
-use std::collections::HashMap;
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
+use futures_util::future::join;
 use packets_core::net::{
-    AcceptorTable, Acceptors, Connection, ConnectionLimits, Greeted, Transport, greet_client,
+    AcceptorTable, Acceptors, Connection, ConnectionLimits, Greeted, Outgoing, SendError, Transport,
+    greet_client,
 };
-use packets_core::{Acceptor, CloseReason, Packet, Registry, SessionId};
+use packets_core::{Acceptor, Agreement, CloseReason, Packet, Registry, SessionId};
 
+use crate::delivery::Delivery;
 use crate::error::BuildError;
+use crate::hooks::Hooks;
+use crate::presence::Presence;
+use crate::recipient::Recipient;
 use crate::request::Request;
+use crate::rooms::Rooms;
 use crate::serve::{Bind, Serve};
 use crate::socket::Socket;
+use crate::target::Target;
 
 /// A server: its packets, acceptors and sockets. Cheap to clone.
 ///
@@ -29,22 +33,21 @@ pub struct Server {
 struct Inner {
     registry: Arc<Registry>,
     acceptors: Arc<AcceptorTable<Socket>>,
-    connect: Option<Hook>,
+    hooks: Arc<Hooks>,
     limits: ConnectionLimits,
     drain: Duration,
-    sockets: Mutex<HashMap<SessionId, Socket>>,
+    rooms: Arc<Rooms>,
 }
-
-type Hook = Box<dyn Fn(Socket) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// Collects what a [`Server`] is made of.
 #[must_use = "a server comes of `build`"]
 pub struct ServerBuilder {
     acceptors: Acceptors<Socket>,
     registry: Option<Registry>,
-    connect: Option<Hook>,
+    hooks: Hooks,
     limits: ConnectionLimits,
     drain: Duration,
+    rooms_per_socket: usize,
 }
 
 impl ServerBuilder {
@@ -93,7 +96,40 @@ impl ServerBuilder {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.connect = Some(Box::new(move |socket| Box::pin(hook(socket))));
+        self.hooks.on_connect(hook);
+        self
+    }
+
+    /// Runs for each client that had connected, once, with the reason for which its connection ended: however
+    /// it ended, and whatever panicked. Only the end of the runtime comes before it.
+    ///
+    /// By then the socket is among the server's sockets and in its rooms no more, though
+    /// [`rooms`](Socket::rooms) says which it was in, and the connect hook and the acceptors of its calls are
+    /// done or dropped. The hook may take the [`acceptor_timeout`](ConnectionLimits::acceptor_timeout), then
+    /// it is dropped; graceful shutdown waits for it as long as it waits for connections. Another hook
+    /// replaces it.
+    ///
+    /// ```
+    /// # use packets_server::{CloseReason, Packet, Server, Socket};
+    /// # #[derive(Packet)]
+    /// # struct Gone(String);
+    /// let server = Server::builder().disconnect(|socket: Socket, reason: CloseReason| async move {
+    ///     for room in socket.rooms() {
+    ///         let _ = socket.to(&room).emit(&Gone(reason.to_string()));
+    ///     }
+    /// });
+    /// ```
+    pub fn disconnect<F>(mut self, hook: impl Fn(Socket, CloseReason) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.hooks.on_disconnect(hook);
+        self
+    }
+
+    /// In how many rooms a socket may be; beyond it, [`join`](Socket::join) fails. 128.
+    pub fn rooms_per_socket(mut self, rooms: usize) -> Self {
+        self.rooms_per_socket = rooms;
         self
     }
 
@@ -132,15 +168,15 @@ impl ServerBuilder {
     /// # Errors
     /// [`BuildError`] if the program's packets do not make a registry, or an acceptor's packet is not in it.
     pub fn build(self) -> Result<Server, BuildError> {
-        let registry = self.registry.map_or_else(Registry::gather, Ok)?;
+        let registry = Arc::new(self.registry.map_or_else(Registry::gather, Ok)?);
         let acceptors = self.acceptors.by_id(&registry)?;
         let inner = Inner {
-            registry: Arc::new(registry),
             acceptors: Arc::new(acceptors),
-            connect: self.connect,
+            hooks: Arc::new(self.hooks),
             limits: self.limits,
             drain: self.drain,
-            sockets: Mutex::default(),
+            rooms: Arc::new(Rooms::new(Agreement::identical(registry.clone()), self.rooms_per_socket)),
+            registry,
         };
         Ok(Server { inner: Arc::new(inner) })
     }
@@ -152,9 +188,10 @@ impl Server {
         ServerBuilder {
             acceptors: Acceptors::default(),
             registry: None,
-            connect: None,
+            hooks: Hooks::default(),
             limits: ConnectionLimits::server(),
             drain: Duration::from_secs(10),
+            rooms_per_socket: 128,
         }
     }
 
@@ -202,29 +239,58 @@ impl Server {
         entered: impl FnOnce(&Socket),
     ) -> CloseReason {
         let inner = &self.inner;
-        let socket = Socket::new(greeted.peer().clone(), request);
-        let _membership = Membership::new(inner.clone(), socket.clone());
+        let socket = Socket::new(greeted.peer().clone(), request, inner.rooms.clone());
+        let (rooms, hooks) = (inner.rooms.clone(), inner.hooks.clone());
+        let presence = Presence::new(socket.clone(), rooms, hooks, inner.limits.acceptor_timeout);
         entered(&socket);
-        let connection = Connection::new(greeted, inner.acceptors.clone(), socket.clone());
+        let mut connection = Connection::new(greeted, inner.acceptors.clone(), socket.clone());
         let connect = async {
-            if let Some(hook) = &inner.connect
-                && AssertUnwindSafe(async { hook(socket).await }).catch_unwind().await.is_err()
-            {
-                tracing::error!("the connect hook panicked");
-            }
+            inner.hooks.connect(socket).await;
             std::future::pending().await
         };
-        tokio::select! {
+        let reason = tokio::select! {
             biased;
-            () = connect => CloseReason::Local,
-            reason = connection.run() => reason,
-        }
+            reason = connect => reason,
+            reason = connection.drive() => reason,
+        };
+        join(presence.end(reason.clone()), connection.close(&reason)).await;
+        reason
     }
 
     /// The clients that are connected, in no particular order.
     #[must_use]
     pub fn sockets(&self) -> Vec<Socket> {
-        self.inner.sockets().values().cloned().collect()
+        self.all().sockets()
+    }
+
+    /// The socket of an id, if it is connected.
+    #[must_use]
+    pub fn socket(&self, id: SessionId) -> Option<Socket> {
+        self.inner.rooms.get(id)
+    }
+
+    /// The rooms there are, in no particular order, and how many sockets are in each.
+    #[must_use]
+    pub fn rooms(&self) -> Vec<(Arc<str>, usize)> {
+        self.inner.rooms.rooms()
+    }
+
+    /// The members of a room, or one socket, to send them something: [`Target`] has examples.
+    pub fn to<'a>(&self, recipient: impl Into<Recipient<'a>>) -> Target<'a> {
+        Target::one(self.inner.rooms.clone(), recipient.into())
+    }
+
+    /// All sockets, to send them something.
+    pub fn all(&self) -> Target<'static> {
+        Target::all(self.inner.rooms.clone())
+    }
+
+    /// Sends a packet to all sockets, as [`Target::emit`] does.
+    ///
+    /// # Errors
+    /// [`SendError`] if the packet cannot be sent to anybody.
+    pub fn emit<O: Outgoing>(&self, packet: &O) -> Result<Delivery, SendError> {
+        self.all().emit(packet)
     }
 
     /// The packets this server knows.
@@ -242,32 +308,6 @@ impl Server {
     }
 }
 
-impl Inner {
-    fn sockets(&self) -> std::sync::MutexGuard<'_, HashMap<SessionId, Socket>> {
-        self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A socket's place among the server's, given up however its connection ends.
-struct Membership {
-    inner: Arc<Inner>,
-    id: SessionId,
-}
-
-impl Membership {
-    fn new(inner: Arc<Inner>, socket: Socket) -> Self {
-        let id = socket.id();
-        inner.sockets().insert(id, socket);
-        Self { inner, id }
-    }
-}
-
-impl Drop for Membership {
-    fn drop(&mut self) {
-        self.inner.sockets().remove(&self.id);
-    }
-}
-
 fn random_id() -> Result<SessionId, getrandom::Error> {
     let mut id = [0; 16];
     getrandom::fill(&mut id)?;
@@ -278,7 +318,7 @@ impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Server")
             .field("packets", &self.inner.registry.len())
-            .field("sockets", &self.inner.sockets().len())
+            .field("rooms", &self.inner.rooms)
             .finish_non_exhaustive()
     }
 }

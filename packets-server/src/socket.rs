@@ -1,32 +1,36 @@
 //! The handle to one client.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use packets_core::SessionId;
 use packets_core::net::Peer;
 
 use crate::extensions::Extensions;
+use crate::recipient::Recipient;
 use crate::request::Request;
+use crate::rooms::{JoinError, Memberships, Rooms};
+use crate::target::Target;
 
 /// One client's connection, as acceptors and hooks see it. Cheap to clone.
 ///
 /// It is a [`Peer`]: `send` asks the client and resolves to its response, `emit` asks nothing, `packets`
-/// is a stream of what arrives, `close` ends the connection.
-#[derive(Clone, Debug)]
+/// is a stream of what arrives, `close` and `close_as` end the connection.
+#[derive(Clone)]
 pub struct Socket {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
 struct Shared {
     peer: Peer,
     request: Request,
+    rooms: Arc<Rooms>,
+    memberships: Mutex<Memberships>,
 }
 
 impl Socket {
-    pub(crate) fn new(peer: Peer, request: Request) -> Self {
-        Self { shared: Arc::new(Shared { peer, request }) }
+    pub(crate) fn new(peer: Peer, request: Request, rooms: Arc<Rooms>) -> Self {
+        Self { shared: Arc::new(Shared { peer, request, rooms, memberships: Mutex::default() }) }
     }
 
     /// The socket's id: the session's, which the client knows too.
@@ -51,6 +55,51 @@ impl Socket {
     #[must_use]
     pub fn user<U: Send + Sync + 'static>(&self) -> Option<Arc<U>> {
         self.extensions().get()
+    }
+
+    /// Makes the socket a member of a room, which comes into being with its first member. Once this has
+    /// returned, all that is emitted to the room reaches it. A member joins again in vain.
+    ///
+    /// The name is the application's, and may hold anything. Clients join no room by themselves: let them in
+    /// by an acceptor, which sees to it that they may.
+    ///
+    /// # Errors
+    /// [`JoinError`] if the name has more than 255 bytes, the socket is in as many rooms as it
+    /// [may be](crate::ServerBuilder::rooms_per_socket), or its connection has ended.
+    pub fn join(&self, room: impl AsRef<str>) -> Result<(), JoinError> {
+        self.shared.rooms.join(self, room.as_ref())
+    }
+
+    /// Takes the socket out of a room, which vanishes with its last member. False if it was not in it.
+    pub fn leave(&self, room: impl AsRef<str>) -> bool {
+        self.shared.rooms.leave(self, room.as_ref())
+    }
+
+    /// The rooms the socket is in, in no particular order. With its connection it leaves them all; from then
+    /// on these are the rooms it was in.
+    #[must_use]
+    pub fn rooms(&self) -> Vec<Arc<str>> {
+        self.memberships().rooms().to_vec()
+    }
+
+    /// The members of a room without this socket.
+    pub fn to<'a>(&self, recipient: impl Into<Recipient<'a>>) -> Target<'a> {
+        Target::one(self.shared.rooms.clone(), recipient.into()).except(self)
+    }
+
+    /// All sockets of the server without this one.
+    pub fn others(&self) -> Target<'static> {
+        Target::all(self.shared.rooms.clone()).except(self)
+    }
+
+    pub(crate) fn memberships(&self) -> MutexGuard<'_, Memberships> {
+        self.shared.memberships.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Socket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Socket").field("id", &self.id()).field("rooms", &self.rooms()).finish_non_exhaustive()
     }
 }
 

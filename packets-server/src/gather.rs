@@ -1,0 +1,133 @@
+//! The answers of several sockets to one packet.
+
+use std::collections::VecDeque;
+use std::fmt::{Debug, Formatter};
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
+use packets_core::SessionId;
+use packets_core::net::{Call, Encoded, Outgoing, SendError};
+
+use crate::socket::Socket;
+
+/// The answers of several sockets to one packet, in the order in which they arrive: each socket's id, and its
+/// response or why there is none.
+///
+/// The packet is sent to all when this is first polled. Every socket settles, as a `send` to it alone does: by
+/// its answer, the [timeout](Self::timeout) or the end of its connection; then this ends. Dropping it cancels
+/// what is left. Each call counts among the [calls](packets_core::net::ConnectionLimits::calls) of its
+/// connection, and waits for room there.
+///
+/// [`next`](Self::next) takes the answers one by one, [`collect`](Self::collect) all; it is a [`Stream`] for
+/// all that `futures` and `tokio-stream` do with one.
+#[must_use = "nothing is sent until it is polled; to send without an answer, use `emit`"]
+pub struct Gather<O: Outgoing> {
+    packet: Encoded<O>,
+    timeout: Option<Duration>,
+    /// Those that are not asked yet.
+    sockets: Vec<Socket>,
+    asking: FuturesUnordered<Asking<O>>,
+    /// Those that settled while the others were being asked.
+    settled: VecDeque<Answer<O>>,
+}
+
+type Answer<O> = (SessionId, Result<<O as Outgoing>::Response, SendError>);
+
+/// Nothing in it is ever pinned.
+impl<O: Outgoing> Unpin for Gather<O> {}
+
+impl<O: Outgoing> Gather<O> {
+    pub(crate) fn new(packet: Encoded<O>, sockets: Vec<Socket>) -> Self {
+        let asking = FuturesUnordered::new();
+        Self { packet, timeout: None, sockets, asking, settled: VecDeque::new() }
+    }
+
+    /// Gives the sockets so much time, from when they are asked until their answers, instead of the
+    /// [`call_timeout`](packets_core::net::ConnectionLimits::call_timeout) of their connections.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// The next answer; none once all have settled. Dropping this future loses nothing.
+    pub async fn next(&mut self) -> Option<Answer<O>> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
+    /// All answers, once all have settled.
+    ///
+    /// ```
+    /// # use std::collections::HashMap;
+    /// # use packets_server::{Packet, SendError, Server, SessionId};
+    /// # #[derive(Packet)]
+    /// # #[packet(response = bool)]
+    /// # struct Ready;
+    /// # async fn example(server: Server) -> Result<(), SendError> {
+    /// let answers: HashMap<SessionId, Result<bool, SendError>> = server.to("game").send(Ready)?.collect().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn collect<C: Default + Extend<Answer<O>>>(self) -> C {
+        StreamExt::collect(self).await
+    }
+
+    /// Asks all, and not only up to the first that settles at once.
+    fn ask(&mut self, cx: &mut Context<'_>) {
+        if self.sockets.is_empty() {
+            return;
+        }
+        let (packet, timeout) = (&self.packet, self.timeout);
+        self.asking.extend(self.sockets.drain(..).map(|socket| {
+            let call = socket.send(packet.clone());
+            let call = match timeout {
+                Some(timeout) => call.timeout(timeout),
+                None => call,
+            };
+            Asking { id: socket.id(), call }
+        }));
+        while let Poll::Ready(Some(answer)) = self.asking.poll_next_unpin(cx) {
+            self.settled.push_back(answer);
+        }
+    }
+}
+
+impl<O: Outgoing> Stream for Gather<O> {
+    type Item = Answer<O>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Answer<O>>> {
+        self.ask(cx);
+        match self.settled.pop_front() {
+            Some(answer) => Poll::Ready(Some(answer)),
+            None => self.asking.poll_next_unpin(cx),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.sockets.len() + self.asking.len() + self.settled.len();
+        (left, Some(left))
+    }
+}
+
+/// One socket that is asked.
+struct Asking<O: Outgoing> {
+    id: SessionId,
+    call: Call<Encoded<O>>,
+}
+
+impl<O: Outgoing> Future for Asking<O> {
+    type Output = Answer<O>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer<O>> {
+        let answer = ready!(Pin::new(&mut self.call).poll(cx));
+        Poll::Ready((self.id, answer))
+    }
+}
+
+impl<O: Outgoing> Debug for Gather<O> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gather").field("left", &self.size_hint().0).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,200 @@
+//! All sockets of a server, and the rooms they are in.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use packets_core::{Agreement, SessionId};
+
+use crate::members::{Chunk, Members};
+use crate::recipient::Recipient;
+use crate::socket::Socket;
+
+/// A room's name has at most so many bytes.
+const MAX_NAME: usize = 255;
+
+/// Why a socket is not in a room it was to join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JoinError {
+    /// It is in as many rooms as a socket may be in, by
+    /// [`rooms_per_socket`](crate::ServerBuilder::rooms_per_socket).
+    #[error("a socket may be in {limit} rooms; it has to leave one first")]
+    TooManyRooms {
+        /// How many that is.
+        limit: usize,
+    },
+    /// The room's name is longer than 255 bytes.
+    #[error("a room's name has at most 255 bytes, and not {size}")]
+    NameTooLong {
+        /// The name's size in bytes.
+        size: usize,
+    },
+    /// Its connection has ended.
+    #[error("the socket's connection has ended")]
+    Ended,
+}
+
+impl JoinError {
+    pub(crate) const fn check_name(name: &str) -> Result<(), Self> {
+        if name.len() > MAX_NAME { Err(Self::NameTooLong { size: name.len() }) } else { Ok(()) }
+    }
+}
+
+/// All sockets of a server, and the rooms they are in. The table's lock is held for a few lines: while a
+/// socket comes, goes, or somebody takes a look at who is there, and never while anything is sent.
+///
+/// A socket's own list is locked before the table.
+pub(crate) struct Rooms {
+    table: Mutex<Table>,
+    agreement: Agreement,
+    rooms_per_socket: usize,
+}
+
+#[derive(Default)]
+struct Table {
+    everyone: Members,
+    rooms: HashMap<Arc<str>, Members>,
+}
+
+/// The rooms one socket is in; after its end, those it was in.
+#[derive(Default)]
+pub(crate) struct Memberships {
+    rooms: Vec<Arc<str>>,
+    ended: bool,
+}
+
+impl Memberships {
+    pub(crate) fn rooms(&self) -> &[Arc<str>] {
+        &self.rooms
+    }
+}
+
+impl Rooms {
+    pub(crate) fn new(agreement: Agreement, rooms_per_socket: usize) -> Self {
+        Self { table: Mutex::default(), agreement, rooms_per_socket }
+    }
+
+    /// What every client agrees on with this server.
+    pub(crate) const fn agreement(&self) -> &Agreement {
+        &self.agreement
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    // ---- coming and going ----
+
+    pub(crate) fn enter(&self, socket: &Socket) {
+        self.table().everyone.insert(socket.clone());
+    }
+
+    pub(crate) fn join(&self, socket: &Socket, name: &str) -> Result<(), JoinError> {
+        JoinError::check_name(name)?;
+        let mut memberships = socket.memberships();
+        if memberships.ended {
+            return Err(JoinError::Ended);
+        }
+        if memberships.rooms.iter().any(|room| **room == *name) {
+            return Ok(());
+        }
+        if memberships.rooms.len() >= self.rooms_per_socket {
+            return Err(JoinError::TooManyRooms { limit: self.rooms_per_socket });
+        }
+        let name = self.table().join(socket, name);
+        memberships.rooms.push(name);
+        Ok(())
+    }
+
+    /// False if the socket was not in the room.
+    pub(crate) fn leave(&self, socket: &Socket, name: &str) -> bool {
+        let mut memberships = socket.memberships();
+        let place = memberships.rooms.iter().position(|room| **room == *name);
+        let Some(place) = place.filter(|_| !memberships.ended) else { return false };
+        memberships.rooms.swap_remove(place);
+        self.table().leave(socket, name);
+        true
+    }
+
+    /// Takes a socket out of everything. It keeps the names of its rooms, and joins no others any more.
+    pub(crate) fn end(&self, socket: &Socket) {
+        let mut memberships = socket.memberships();
+        if std::mem::replace(&mut memberships.ended, true) {
+            return;
+        }
+        let mut table = self.table();
+        table.everyone.remove(socket.id());
+        for room in &memberships.rooms {
+            table.leave(socket, room);
+        }
+    }
+
+    // ---- looking ----
+
+    pub(crate) fn get(&self, id: SessionId) -> Option<Socket> {
+        self.table().everyone.get(id).cloned()
+    }
+
+    /// The names of all rooms, and how many sockets are in each.
+    pub(crate) fn rooms(&self) -> Vec<(Arc<str>, usize)> {
+        self.table().rooms.iter().map(|(name, members)| (name.clone(), members.len())).collect()
+    }
+
+    /// The sockets of these recipients, or all, and those of the exceptions: both at one moment.
+    pub(crate) fn select(
+        &self,
+        to: Option<&[Recipient<'_>]>,
+        except: &[Recipient<'_>],
+    ) -> (Vec<Chunk>, Vec<Chunk>) {
+        let table = self.table();
+        let chosen = to.map_or_else(|| table.everyone.chunks().to_vec(), |to| table.chunks(to));
+        (chosen, table.chunks(except))
+    }
+}
+
+impl Table {
+    /// The room's name, as all its members have it.
+    fn join(&mut self, socket: &Socket, name: &str) -> Arc<str> {
+        let name = match self.rooms.get_key_value(name) {
+            Some((name, _)) => name.clone(),
+            None => Arc::from(name),
+        };
+        self.rooms.entry(name.clone()).or_default().insert(socket.clone());
+        name
+    }
+
+    /// A room vanishes with its last member.
+    fn leave(&mut self, socket: &Socket, name: &str) {
+        if let Some(members) = self.rooms.get_mut(name) {
+            members.remove(socket.id());
+            if members.is_empty() {
+                self.rooms.remove(name);
+            }
+        }
+    }
+
+    fn chunks(&self, recipients: &[Recipient<'_>]) -> Vec<Chunk> {
+        let mut chunks = Vec::new();
+        for recipient in recipients {
+            match recipient {
+                Recipient::Room(name) => {
+                    chunks.extend_from_slice(self.rooms.get(&**name).map_or(&[], Members::chunks));
+                }
+                Recipient::Socket(id) => {
+                    chunks.extend(self.everyone.get(*id).map(|socket| Arc::new(vec![socket.clone()])));
+                }
+            }
+        }
+        chunks
+    }
+}
+
+impl std::fmt::Debug for Rooms {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let table = self.table();
+        f.debug_struct("Rooms")
+            .field("sockets", &table.everyone.len())
+            .field("rooms", &table.rooms.len())
+            .finish_non_exhaustive()
+    }
+}

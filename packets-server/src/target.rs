@@ -1,0 +1,157 @@
+//! Several sockets at once: the members of rooms, or all.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use packets_core::net::{Encoded, Outgoing, SendError};
+use packets_core::{CloseReason, InvalidCloseCode, SessionId};
+
+use crate::delivery::Delivery;
+use crate::gather::Gather;
+use crate::recipient::Recipient;
+use crate::rooms::{JoinError, Rooms};
+use crate::socket::Socket;
+
+/// Several sockets at once: of rooms, or all but some. Who is in it shows when something is done with it.
+///
+/// A socket that is in several of the rooms is in it once.
+///
+/// ```
+/// # use packets_server::{Packet, SendError, Server, Socket};
+/// #[derive(Packet)]
+/// struct Slap;
+///
+/// # fn example(server: Server, socket: Socket) -> Result<(), SendError> {
+/// server.to("lobby").to("kitchen").except(socket.id()).emit(&Slap)?;
+/// server.all().except("asleep").emit(&("Slap",))?;
+/// socket.to("lobby").emit(&Slap)?; // to the others in it
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "it is but a choice of sockets, until `emit` or `send`"]
+pub struct Target<'a> {
+    rooms: Arc<Rooms>,
+    /// All if absent.
+    to: Option<Vec<Recipient<'a>>>,
+    except: Vec<Recipient<'a>>,
+}
+
+impl<'a> Target<'a> {
+    pub(crate) const fn all(rooms: Arc<Rooms>) -> Self {
+        Self { rooms, to: None, except: Vec::new() }
+    }
+
+    pub(crate) fn one(rooms: Arc<Rooms>, recipient: Recipient<'a>) -> Self {
+        Self { rooms, to: Some(vec![recipient]), except: Vec::new() }
+    }
+
+    /// These sockets, too. All stay all.
+    pub fn to(mut self, recipient: impl Into<Recipient<'a>>) -> Self {
+        if let Some(to) = &mut self.to {
+            to.push(recipient.into());
+        }
+        self
+    }
+
+    /// Not these sockets, whatever brings them in.
+    pub fn except(mut self, recipient: impl Into<Recipient<'a>>) -> Self {
+        self.except.push(recipient.into());
+        self
+    }
+
+    /// Sends a packet, typed or dehydrated, to each of them, without asking for an answer. It is encoded
+    /// once, and all share the bytes. It never waits: a client that reads slowly holds up nobody, and has
+    /// the packet dropped as its connection's limits say. What one task emits reaches each socket in order.
+    ///
+    /// # Errors
+    /// [`SendError`] if the packet cannot be sent to anybody: it is not in the server's registry, or cannot
+    /// be encoded. What becomes of it at each socket is counted in the [`Delivery`].
+    pub fn emit<O: Outgoing>(&self, packet: &O) -> Result<Delivery, SendError> {
+        let packet = Encoded::new(packet, self.rooms.agreement())?;
+        let mut delivery = Delivery::default();
+        self.each(|socket| delivery.count(&socket.emit(&packet)));
+        Ok(delivery)
+    }
+
+    /// Sends a packet, typed or dehydrated, to each of them, and gathers their answers as they arrive. It is
+    /// encoded once. Who is asked is settled now; who joins later is not.
+    ///
+    /// ```
+    /// # use packets_server::{Packet, SendError, Server};
+    /// use std::time::Duration;
+    ///
+    /// #[derive(Packet)]
+    /// #[packet(response = bool)]
+    /// struct Ready;
+    ///
+    /// # async fn example(server: Server) -> Result<(), SendError> {
+    /// let mut answers = server.to("game").send(Ready)?.timeout(Duration::from_secs(3));
+    /// while let Some((id, answer)) = answers.next().await {
+    ///     println!("{id}: {answer:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`SendError`] if the packet cannot be sent to anybody, as with [`emit`](Self::emit).
+    #[expect(clippy::needless_pass_by_value, reason = "one sends alike to one socket and to several")]
+    pub fn send<O: Outgoing>(&self, packet: O) -> Result<Gather<O>, SendError> {
+        let packet = Encoded::new(&packet, self.rooms.agreement())?;
+        Ok(Gather::new(packet, self.sockets()))
+    }
+
+    /// The sockets themselves, in no particular order.
+    #[must_use]
+    pub fn sockets(&self) -> Vec<Socket> {
+        let mut sockets = Vec::new();
+        self.each(|socket| sockets.push(socket.clone()));
+        sockets
+    }
+
+    /// Lets all of them [join](Socket::join) a room; how many are in it now. Those that cannot (they have
+    /// ended, or are in too many rooms) are not counted.
+    ///
+    /// # Errors
+    /// [`JoinError::NameTooLong`].
+    pub fn join(&self, room: impl AsRef<str>) -> Result<usize, JoinError> {
+        let room = room.as_ref();
+        JoinError::check_name(room)?;
+        let mut joined = 0;
+        self.each(|socket| joined += usize::from(socket.join(room).is_ok()));
+        Ok(joined)
+    }
+
+    /// Lets all of them [leave](Socket::leave) a room; how many were in it.
+    pub fn leave(&self, room: impl AsRef<str>) -> usize {
+        let room = room.as_ref();
+        let mut left = 0;
+        self.each(|socket| left += usize::from(socket.leave(room)));
+        left
+    }
+
+    /// Ends the connections of all of them, as [`close_as`](packets_core::net::Peer::close_as) does.
+    ///
+    /// # Errors
+    /// [`InvalidCloseCode`] at a code that is not the application's; then nothing is closed.
+    pub fn close_as(&self, code: u16, reason: &str) -> Result<(), InvalidCloseCode> {
+        let reason = CloseReason::application(code, reason)?;
+        self.each(|socket| socket.close_with(reason.clone(), None));
+        Ok(())
+    }
+
+    /// Goes through the sockets, with no lock held.
+    fn each(&self, mut act: impl FnMut(&Socket)) {
+        let (chosen, excepted) = self.rooms.select(self.to.as_deref(), &self.except);
+        let mut done: HashSet<SessionId> =
+            excepted.iter().flat_map(|chunk| chunk.iter()).map(Socket::id).collect();
+        // Only several rooms may have one socket in common.
+        let several = self.to.as_ref().is_some_and(|to| to.len() > 1);
+        for socket in chosen.iter().flat_map(|chunk| chunk.iter()) {
+            if if several { done.insert(socket.id()) } else { !done.contains(&socket.id()) } {
+                act(socket);
+            }
+        }
+    }
+}
