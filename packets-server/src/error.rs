@@ -13,6 +13,15 @@ pub enum BuildError {
     /// A packet has an acceptor, but is not in the registry.
     #[error(transparent)]
     Unregistered(#[from] UnregisteredPacket),
+    /// One of the [`Origins`](crate::Origins) is none.
+    #[error("`{0}` is no origin; one is a scheme, a host and perhaps a port, such as `https://example.com`")]
+    Origin(String),
+    /// One of the [hosts](crate::ServerBuilder::hosts) is none.
+    #[error("`{0}` is no host; one is such as `example.com`, `127.0.0.1:3000` or `[::1]`")]
+    Host(String),
+    /// One of the [trusted proxies](crate::ServerBuilder::trusted_proxies) is no range of addresses.
+    #[error("`{0}` is no range of addresses; one is such as `10.0.0.0/8`, `127.0.0.1` or `fd00::/8`")]
+    Proxy(String),
 }
 
 /// Why a server cannot serve.

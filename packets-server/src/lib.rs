@@ -19,27 +19,46 @@
 //!
 //! # Layout
 //! - [`Server`] and its [`ServerBuilder`]: what the server does with packets.
-//! - [`Serve`]: listening, until the signal to shut down.
+//! - [`Serve`]: listening, until the signal to shut down. [`Routes`]: several servers on one port.
+//! - [`Request`] and [`Refusal`]: who gets a socket, and who does not. [`Origins`]: from which pages.
 //! - [`Socket`]: the handle to one client.
 //! - [`Target`]: several sockets at once, those of rooms ([`Recipient`]) or all; what came of it is a
 //!   [`Delivery`], or a [`Gather`] of answers.
 //!
 //! All of `packets-core` that a server needs is here too, so that a program may depend on this crate alone.
 
+mod arrival;
+#[cfg(feature = "axum")]
+pub mod axum;
+mod bind;
 mod delivery;
+mod drain;
 mod error;
 mod extensions;
+mod forwarded;
+mod gate;
 mod gather;
+mod handshake;
+mod head;
 mod hooks;
+mod host;
+mod io;
 mod members;
+mod origin;
 mod presence;
 mod recipient;
+mod refusal;
 mod request;
 mod rooms;
+mod routes;
 mod serve;
 mod server;
+mod service;
 mod socket;
 mod target;
+#[cfg(feature = "tls")]
+pub mod tls;
+mod upgrade;
 
 pub use packets_core::net::{
     Call, Closed, ConnectionLimits, Outgoing, Packets, Peer, Ready, SendError, Transport,
@@ -57,14 +76,19 @@ pub use packets_derive::{PacketForServer as Packet, SchemaForServer as Schema};
 #[doc(hidden)]
 pub use packets_core::__private;
 
+pub use self::bind::Bind;
 pub use self::delivery::Delivery;
 pub use self::error::{BuildError, ServeError};
 pub use self::extensions::Extensions;
+pub use self::forwarded::ProxyHeader;
 pub use self::gather::Gather;
+pub use self::origin::Origins;
 pub use self::recipient::Recipient;
+pub use self::refusal::{Refusal, Response};
 pub use self::request::Request;
 pub use self::rooms::JoinError;
-pub use self::serve::{Bind, Serve};
+pub use self::routes::Routes;
+pub use self::serve::{Listening, Serve};
 pub use self::server::{Server, ServerBuilder};
 pub use self::socket::Socket;
 pub use self::target::Target;

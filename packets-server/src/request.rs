@@ -1,19 +1,136 @@
 //! The HTTP request by which a client asks for its socket.
 
-use http::{HeaderMap, Method, Uri};
+use std::borrow::Cow;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::extensions::Extensions;
+use crate::head::Head;
 
 /// The HTTP request by which a client asks for its socket.
-#[derive(Debug, Default)]
-#[non_exhaustive]
+///
+/// The [request hook](crate::ServerBuilder::request) sees it before there is a socket, and later it is the
+/// [socket's](crate::Socket::request). Its method is always `GET`. The path, the query and the headers are
+/// 16 KiB at most; the headers of the upgrade itself, such as `Sec-WebSocket-Key`, are left out.
+///
+/// A client that is connected [in memory](crate::Server::serve_transport) has asked for `/`, without headers
+/// and without an address.
+#[derive(Default)]
 pub struct Request {
-    /// The method; `GET` for a WebSocket.
-    pub method: Method,
-    /// The path and the query.
-    pub uri: Uri,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// What the application knows about the client. They become the [socket's](crate::Socket::extensions).
-    pub extensions: Extensions,
+    head: Head,
+    peer: Option<SocketAddr>,
+    ip: Option<IpAddr>,
+    /// What is answered beside the upgrade's own headers; gone once it is answered.
+    answer: Option<Box<HeaderMap>>,
+    pub(crate) extensions: Extensions,
+}
+
+impl Request {
+    pub(crate) fn new(
+        parts: &Parts,
+        peer: Option<SocketAddr>,
+        ip: Option<IpAddr>,
+        extensions: Extensions,
+    ) -> Self {
+        Self { head: Head::new(parts), peer, ip, answer: None, extensions }
+    }
+
+    /// The path, such as `/socket`, as it was sent: not decoded.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let target = self.head.target();
+        target.split_once('?').map_or(target, |(path, _)| path)
+    }
+
+    /// What stands behind the `?`, as it was sent: not decoded.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        self.head.target().split_once('?').map(|(_, query)| query)
+    }
+
+    /// The first value of a name in the query, decoded: `%20` and `+` are spaces.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<Cow<'_, str>> {
+        let mut pairs = form_urlencoded::parse(self.query()?.as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// The first value of a header, if it is text. The name's case does not matter.
+    #[must_use]
+    pub fn header(&self, name: impl AsRef<str>) -> Option<&str> {
+        let name = name.as_ref().as_bytes();
+        let (_, value) = self.head.headers().find(|(header, _)| header.eq_ignore_ascii_case(name))?;
+        text(value)
+    }
+
+    /// All headers, copied into a map, for what wants one.
+    #[must_use]
+    pub fn headers(&self) -> HeaderMap {
+        self.head.to_map()
+    }
+
+    /// The first cookie of a name, as it was sent. Names have a case.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let lines = self.head.headers().filter(|(header, _)| *header == b"cookie");
+        let cookies = lines.filter_map(|(_, line)| text(line)).flat_map(|line| line.split(';'));
+        let mut pairs = cookies.filter_map(|cookie| cookie.trim().split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    /// The address at the other end of the connection: the client's, or that of the nearest proxy. None if
+    /// the program that the server is mounted in does not tell it.
+    #[must_use]
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.peer
+    }
+
+    /// The client's IP: the [peer's](Self::peer), unless that is one of the
+    /// [trusted proxies](crate::ServerBuilder::trusted_proxies), which tell whom they stand for.
+    #[must_use]
+    pub fn ip(&self) -> Option<IpAddr> {
+        self.ip
+    }
+
+    /// What the application knows about the client. They become the
+    /// [socket's](crate::Socket::extensions).
+    #[must_use]
+    pub fn extensions(&self) -> &Extensions {
+        &self.extensions
+    }
+
+    /// Puts a value, such as the user, among the [extensions](Self::extensions), in the place of the one of
+    /// its type.
+    pub fn insert<T: Send + Sync + 'static>(&self, value: T) -> Option<Arc<T>> {
+        self.extensions.insert(value)
+    }
+
+    /// Adds a header to the answer that makes the connection a WebSocket, such as `Set-Cookie`. Those of the
+    /// upgrade itself stay what they have to be. A [`Refusal`](crate::Refusal) has its own headers.
+    pub fn answer_header(&mut self, name: HeaderName, value: HeaderValue) {
+        self.answer.get_or_insert_default().append(name, value);
+    }
+
+    pub(crate) fn take_answer(&mut self) -> HeaderMap {
+        self.answer.take().map(|answer| *answer).unwrap_or_default()
+    }
+}
+
+fn text(value: &[u8]) -> Option<&str> {
+    std::str::from_utf8(value).ok()
+}
+
+/// Query and headers may hold secrets, and are left out.
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request")
+            .field("path", &self.path())
+            .field("peer", &self.peer)
+            .field("ip", &self.ip)
+            .field("extensions", &self.extensions)
+            .finish_non_exhaustive()
+    }
 }

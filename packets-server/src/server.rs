@@ -11,14 +11,21 @@ use packets_core::net::{
 };
 use packets_core::{Acceptor, Agreement, CloseReason, Packet, Registry, SessionId};
 
+use crate::bind::Bind;
 use crate::delivery::Delivery;
+use crate::drain::{Drain, Stopping};
 use crate::error::BuildError;
+use crate::forwarded::ProxyHeader;
+use crate::gate::{Gate, GateBuilder};
 use crate::hooks::Hooks;
+use crate::origin::Origins;
 use crate::presence::Presence;
 use crate::recipient::Recipient;
+use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::rooms::Rooms;
-use crate::serve::{Bind, Serve};
+use crate::routes::Routes;
+use crate::serve::Serve;
 use crate::socket::Socket;
 use crate::target::Target;
 
@@ -34,9 +41,12 @@ struct Inner {
     registry: Arc<Registry>,
     acceptors: Arc<AcceptorTable<Socket>>,
     hooks: Arc<Hooks>,
+    rooms: Arc<Rooms>,
+    gate: Gate,
+    expose_errors: bool,
     limits: ConnectionLimits,
     drain: Duration,
-    rooms: Arc<Rooms>,
+    draining: Drain,
 }
 
 /// Collects what a [`Server`] is made of.
@@ -45,6 +55,8 @@ pub struct ServerBuilder {
     acceptors: Acceptors<Socket>,
     registry: Option<Registry>,
     hooks: Hooks,
+    gate: GateBuilder,
+    expose_errors: bool,
     limits: ConnectionLimits,
     drain: Duration,
     rooms_per_socket: usize,
@@ -86,6 +98,75 @@ impl ServerBuilder {
     /// ```
     pub fn accept<P: Packet>(mut self, acceptor: impl Acceptor<P, Socket>) -> Self {
         self.acceptors.add(acceptor);
+        self
+    }
+
+    /// Sees each request for a WebSocket before it is answered: lets it in with `Ok(request)`, with what it
+    /// has found out [put in](Request::insert), or refuses it with a [`Refusal`]. Any other error is a refusal
+    /// with 500, and so is a panic. Another hook replaces it.
+    ///
+    /// It may take as long as the [handshake](ConnectionLimits::handshake_timeout); beyond that the client is
+    /// answered with 503. When the client goes, the hook is dropped, wherever it is. A client that is connected
+    /// [in memory](Server::serve_transport) does not pass it.
+    ///
+    /// ```
+    /// use packets_server::{Refusal, Request, Server, Socket};
+    ///
+    /// struct User(String);
+    ///
+    /// let server = Server::builder()
+    ///     .request(|request: Request| async move {
+    ///         let Some(session) = request.cookie("session") else {
+    ///             return Err(Refusal::new(401, "who are you?"));
+    ///         };
+    ///         let user = User(session.to_owned()); // ask the database
+    ///         request.insert(user);
+    ///         Ok(request)
+    ///     })
+    ///     .connect(|socket: Socket| async move {
+    ///         assert!(socket.user::<User>().is_some());
+    ///     })
+    ///     .defaults_only()
+    ///     .build()?;
+    /// # Ok::<(), packets_server::BuildError>(())
+    /// ```
+    pub fn request<F>(mut self, hook: impl Fn(Request) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Request, Refusal>> + Send + 'static,
+    {
+        self.gate.hook = Some(Box::new(move |request| Box::pin(hook(request))));
+        self
+    }
+
+    /// From which pages browsers may connect. From those of the [same host](Origins::same_host). Others are
+    /// refused with 403.
+    pub fn origins(mut self, origins: Origins) -> Self {
+        self.gate.origins = origins;
+        self
+    }
+
+    /// By which hosts the server may be asked for, such as `example.com`, `127.0.0.1:3000` or `[::1]`; one
+    /// without a port stands for all its ports. By any, unless this is called. Others are refused with 421.
+    pub fn hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.gate.hosts = hosts.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The addresses of proxies in front of the server, such as `10.0.0.0/8`, `127.0.0.1` or `fd00::/8`. Only
+    /// from them it is believed [whom they stand for](Request::ip). None, unless this is called.
+    ///
+    /// Each proxy has to add the address it was called from to the [header](Self::proxy_header). The header
+    /// is read from its end up to the first address that is no trusted proxy's; what is no address ends the
+    /// reading, too, at the proxy that wrote it.
+    pub fn trusted_proxies(mut self, ranges: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.gate.proxies = ranges.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The header in which the trusted proxies say whom they stand for. `X-Forwarded-For`. The other one is
+    /// not looked at, as proxies pass on what they do not know, whoever wrote it.
+    pub fn proxy_header(mut self, header: ProxyHeader) -> Self {
+        self.gate.proxy_header = header;
         self
     }
 
@@ -145,9 +226,10 @@ impl ServerBuilder {
         self
     }
 
-    /// Whether clients are told the text of acceptors' own errors, which may hold what is none of their
-    /// business. By default they are told `error`.
+    /// Whether clients are told the text of acceptors' and the request hook's own errors, which may hold what
+    /// is none of their business. By default they are told `error`.
     pub fn expose_errors(mut self, expose: bool) -> Self {
+        self.expose_errors = expose;
         self.acceptors.expose_errors(expose);
         self
     }
@@ -166,17 +248,21 @@ impl ServerBuilder {
     /// The server.
     ///
     /// # Errors
-    /// [`BuildError`] if the program's packets do not make a registry, or an acceptor's packet is not in it.
+    /// [`BuildError`] if the program's packets do not make a registry, an acceptor's packet is not in it, or
+    /// an origin, a host or a proxy is none.
     pub fn build(self) -> Result<Server, BuildError> {
         let registry = Arc::new(self.registry.map_or_else(Registry::gather, Ok)?);
         let acceptors = self.acceptors.by_id(&registry)?;
         let inner = Inner {
             acceptors: Arc::new(acceptors),
             hooks: Arc::new(self.hooks),
-            limits: self.limits,
-            drain: self.drain,
             rooms: Arc::new(Rooms::new(Agreement::identical(registry.clone()), self.rooms_per_socket)),
             registry,
+            gate: self.gate.build()?,
+            expose_errors: self.expose_errors,
+            limits: self.limits,
+            drain: self.drain,
+            draining: Drain::default(),
         };
         Ok(Server { inner: Arc::new(inner) })
     }
@@ -189,6 +275,8 @@ impl Server {
             acceptors: Acceptors::default(),
             registry: None,
             hooks: Hooks::default(),
+            gate: GateBuilder::default(),
+            expose_errors: false,
             limits: ConnectionLimits::server(),
             drain: Duration::from_secs(10),
             rooms_per_socket: 128,
@@ -205,26 +293,30 @@ impl Server {
     /// # }
     /// ```
     pub fn serve(&self, bind: impl Into<Bind>) -> Serve {
-        Serve::new(self.clone(), bind.into())
+        Routes::to(self.clone()).serve(bind)
     }
 
     /// Serves one client over a transport that is connected already, to the end of its connection. Graceful
     /// shutdown of [`serve`](Self::serve) asks these connections to end, too, but does not wait for them.
     pub async fn serve_transport<T: Transport>(&self, transport: T) -> CloseReason {
-        match self.greet(transport).await {
+        match self.greet(transport, self.limits()).await {
             Ok(greeted) => self.run(greeted, Request::default(), |_| {}).await,
             Err(reason) => reason,
         }
     }
 
     /// Awaits the client's greeting.
-    pub(crate) async fn greet<T: Transport>(&self, transport: T) -> Result<Greeted<T>, CloseReason> {
+    pub(crate) async fn greet<T: Transport>(
+        &self,
+        transport: T,
+        limits: ConnectionLimits,
+    ) -> Result<Greeted<T>, CloseReason> {
         let inner = &self.inner;
         let id = match random_id() {
             Ok(id) => id,
             Err(error) => return Err(CloseReason::Lost(error.to_string().into())),
         };
-        let greeted = greet_client(transport, inner.registry.clone(), inner.limits, id).await;
+        let greeted = greet_client(transport, inner.registry.clone(), limits, id).await;
         if let Err(reason) = &greeted {
             tracing::debug!(%reason, "a client did not get past the greeting");
         }
@@ -301,6 +393,22 @@ impl Server {
 
     pub(crate) fn limits(&self) -> ConnectionLimits {
         self.inner.limits
+    }
+
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.inner.gate
+    }
+
+    pub(crate) fn exposes_errors(&self) -> bool {
+        self.inner.expose_errors
+    }
+
+    pub(crate) fn stopping(&self) -> Stopping {
+        self.inner.draining.watch()
+    }
+
+    pub(crate) fn draining(&self) -> &Drain {
+        &self.inner.draining
     }
 
     pub(crate) fn drain(&self) -> Duration {

@@ -1,0 +1,89 @@
+//! A server within another program's HTTP server.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_util::FutureExt;
+use http::request::Parts;
+use tokio::time::Instant;
+
+use crate::extensions::Extensions;
+use crate::refusal::Response;
+use crate::server::Server;
+use crate::upgrade::Upgrade;
+
+impl Server {
+    /// Answers a request that another HTTP server has taken. A client that gets its WebSocket is served from
+    /// then on in a task of its own; all others are told why not.
+    ///
+    /// The request has to come over HTTP/1.1 from hyper, or from what stands upon it, by a connection
+    /// `with_upgrades`. The client's address is taken from the request's extensions, where a [`SocketAddr`]
+    /// has to be put. How long headers may take is up to the other server.
+    ///
+    /// A server is also a [`tower_service::Service`] and a [`hyper::service::Service`] that does this.
+    ///
+    /// ```no_run
+    /// use hyper::server::conn::http1;
+    /// use hyper_util::rt::TokioIo;
+    /// use packets_server::Server;
+    ///
+    /// async fn serve(server: Server, stream: tokio::net::TcpStream) -> Result<(), hyper::Error> {
+    ///     http1::Builder::new().serve_connection(TokioIo::new(stream), server).with_upgrades().await
+    /// }
+    /// ```
+    pub fn upgrade<B>(&self, request: http::Request<B>) -> impl Future<Output = Response> + Send + use<B> {
+        self.answer(request.into_parts().0, Extensions::default())
+    }
+
+    /// As [`upgrade`](Self::upgrade), with extensions for the request and then its socket: what a handler or
+    /// a middleware knows about the client, such as the user.
+    pub fn upgrade_with<B>(
+        &self,
+        request: http::Request<B>,
+        extensions: Extensions,
+    ) -> impl Future<Output = Response> + Send + use<B> {
+        self.answer(request.into_parts().0, extensions)
+    }
+
+    fn answer(&self, parts: Parts, extensions: Extensions) -> impl Future<Output = Response> + Send + use<> {
+        let peer = parts.extensions.get::<SocketAddr>().copied();
+        let answer = Upgrade::answer(self.clone(), parts, peer, extensions, Instant::now());
+        async {
+            let (response, upgrade) = answer.await;
+            if let Some(upgrade) = upgrade {
+                tokio::spawn(upgrade.run());
+            }
+            response
+        }
+    }
+}
+
+/// What a service answers, in time. It never fails: what is refused is told so.
+type Answer = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+impl<B> tower_service::Service<http::Request<B>> for Server {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> Answer {
+        Box::pin(self.answer(request.into_parts().0, Extensions::default()).map(Ok))
+    }
+}
+
+impl<B> hyper::service::Service<http::Request<B>> for Server {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn call(&self, request: http::Request<B>) -> Answer {
+        Box::pin(self.answer(request.into_parts().0, Extensions::default()).map(Ok))
+    }
+}

@@ -1,0 +1,102 @@
+//! The one way from an HTTP request to a socket.
+
+use std::net::SocketAddr;
+
+use http::StatusCode;
+use http::request::Parts;
+use hyper::upgrade::OnUpgrade;
+use packets_core::CloseReason;
+use packets_core::net::{Greeted, WebSocket};
+use tokio::time::{Instant, timeout_at};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::Role;
+
+use crate::drain::after;
+use crate::extensions::Extensions;
+use crate::io::Io;
+use crate::refusal::{Refusal, Response};
+use crate::request::Request;
+use crate::server::Server;
+use crate::socket::Socket;
+
+/// A connection that becomes a WebSocket, once its request is answered.
+#[must_use = "a client is served when this runs"]
+pub(crate) struct Upgrade {
+    server: Server,
+    request: Request,
+    connection: OnUpgrade,
+    deadline: Instant,
+}
+
+impl Upgrade {
+    /// Answers a request. `since` is when the client came: from then on it has the handshake timeout to get
+    /// through its greeting.
+    pub(crate) async fn answer(
+        server: Server,
+        mut parts: Parts,
+        peer: Option<SocketAddr>,
+        extensions: Extensions,
+        since: Instant,
+    ) -> (Response, Option<Self>) {
+        let deadline = after(since, server.limits().handshake_timeout);
+        let admission = timeout_at(deadline, server.gate().admit(&parts, peer, extensions)).await;
+        let admission = admission.unwrap_or_else(|_| Err(Refusal::new(503, "this took too long")));
+        let connection = parts.extensions.remove::<OnUpgrade>();
+        let refusal = match (admission, connection) {
+            (Ok((request, headers)), Some(connection)) => {
+                let mut response = Response::default();
+                *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+                *response.headers_mut() = headers;
+                return (response, Some(Self { server, request, connection, deadline }));
+            }
+            (Ok(_), None) => {
+                tracing::error!("the HTTP server that this one is mounted in does not upgrade connections");
+                Refusal::new(500, "error")
+            }
+            (Err(refusal), _) => refusal,
+        };
+        tracing::debug!(status = refusal.status(), ?peer, path = ?parts.uri.path(), "a request is refused");
+        (refusal.into_response(server.exposes_errors()), None)
+    }
+
+    /// Serves the client to the end of its connection.
+    pub(crate) async fn run(self) {
+        let mut stopping = self.server.stopping();
+        let Self { server, request, connection, deadline } = self;
+        let greeted = tokio::select! {
+            biased;
+            // Who has not greeted has nothing to finish.
+            () = stopping.begun() => return,
+            greeted = greet(&server, connection, deadline) => greeted,
+        };
+        let Some(greeted) = greeted else { return };
+        let entered = |socket: &Socket| {
+            // From here on it is found among the server's sockets. It may have come too late for that.
+            if let Some(until) = stopping.until() {
+                socket.close_with(CloseReason::ShuttingDown, Some(until.into_std()));
+            }
+        };
+        server.run(greeted, request, entered).await;
+    }
+}
+
+/// Makes a WebSocket of the connection, and greets its client.
+async fn greet(server: &Server, connection: OnUpgrade, deadline: Instant) -> Option<Greeted<WebSocket<Io>>> {
+    let limits = server.limits();
+    let (io, read) = match timeout_at(deadline, connection).await {
+        Ok(Ok(upgraded)) => Io::of(upgraded),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "a connection broke off while it became a WebSocket");
+            return None;
+        }
+        Err(_) => {
+            tracing::debug!("a connection took too long to become a WebSocket");
+            return None;
+        }
+    };
+    let config = Some(WebSocket::<Io>::config(&limits));
+    // What the client has sent right after its request.
+    let stream = WebSocketStream::from_partially_read(io, read.into(), Role::Server, config).await;
+    let left = deadline.saturating_duration_since(Instant::now());
+    server.greet(WebSocket::new(stream), limits.handshake_timeout(left)).await.ok()
+}
