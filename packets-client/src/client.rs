@@ -4,7 +4,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use packets_core::control::SUBPROTOCOL;
-use packets_core::net::{Acceptors, Connection, ConnectionLimits, Peer, Transport, WebSocket, greet_server};
+use packets_core::net::{
+    Acceptors, Connection, ConnectionLimits, Meter, Peer, Transport, WebSocket, greet_server,
+};
 use packets_core::{Acceptor, Packet, Registry, SessionId};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -144,7 +146,7 @@ impl ClientBuilder {
         let request = request(url)?;
         let limits = self.limits;
         let stream = timeout(limits.handshake_timeout, async {
-            let stream = reach(&request).await?;
+            let stream = Meter::new(reach(&request).await?, &limits);
             let config = Some(WebSocket::<TcpStream>::config(&limits));
             let upgrade = client_async_with_config(request, stream, config).await;
             upgrade.map_err(|error| ConnectError::Refused(error.to_string()))

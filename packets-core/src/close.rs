@@ -11,6 +11,25 @@ const MAX_TEXT: usize = 123;
 pub struct InvalidCloseCode(pub u16);
 
 /// Why a connection ended, or is about to. Cheap to clone: everyone who waits gets one.
+///
+/// The end that closes tells the other one by a WebSocket close [code](Self::code) and the text of the reason:
+///
+/// | code | reason | when | connecting again |
+/// |---|---|---|---|
+/// | 1000 | [`Local`](Self::Local) | the application closed it | is the application's affair |
+/// | 1001 | [`ShuttingDown`](Self::ShuttingDown) | the server shuts down | helps: another server may be there |
+/// | 1002 | [`Protocol`](Self::Protocol) | a frame that is none of WebSocket's or of this protocol | does not help |
+/// | 1003 | [`Text`](Self::Text) | a text message | does not help |
+/// | 1006 | [`Lost`](Self::Lost) | never sent: the connection broke off | helps |
+/// | 1008 | [`SlowConsumer`](Self::SlowConsumer) | nothing was read for the write timeout | helps |
+/// | 1008 | [`Flood`](Self::Flood) | too many control frames, or fragments that complete no message | does not help |
+/// | 1009 | [`TooLarge`](Self::TooLarge) | a message beyond the limit | does not help |
+/// | 4406 | [`Version`](Self::Version) | another version of the protocol | does not help |
+/// | 4408 | [`HandshakeTimeout`](Self::HandshakeTimeout) | no greeting in time | helps |
+/// | 4409 | [`HeartbeatTimeout`](Self::HeartbeatTimeout) | silence in spite of pings | helps |
+/// | 4410 | [`Idle`](Self::Idle) | no message for the idle timeout, if one is set | once there is something to send |
+///
+/// An end that was told sees [`Remote`](Self::Remote), with the code and the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CloseReason {
@@ -57,6 +76,12 @@ pub enum CloseReason {
     /// The other end does not read what it is sent.
     #[error("the other end reads too slowly")]
     SlowConsumer,
+    /// The other end sends so much of something that it can only be meant as harm.
+    #[error("the other end floods: {0}")]
+    Flood(&'static str),
+    /// The other end sent no message for so long that it is taken to need the connection no more.
+    #[error("idle for too long")]
+    Idle,
     /// This server shuts down.
     #[error("the server shuts down")]
     ShuttingDown,
@@ -73,11 +98,12 @@ impl CloseReason {
             Self::Text => 1003,
             Self::Application { code, .. } | Self::Remote { code, .. } => *code,
             Self::Lost(_) => 1006,
-            Self::SlowConsumer => 1008,
+            Self::SlowConsumer | Self::Flood(_) => 1008,
             Self::TooLarge => 1009,
             Self::Version(_) => 4406,
             Self::HandshakeTimeout => 4408,
             Self::HeartbeatTimeout => 4409,
+            Self::Idle => 4410,
         }
     }
 

@@ -30,6 +30,7 @@ pub(crate) struct SessionConfig {
     pub(crate) handshake_timeout: Duration,
     pub(crate) heartbeat_interval: Duration,
     pub(crate) heartbeat_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
     /// How many frames, and bytes of them, a client holds back until it has the server's manifest.
     pub(crate) held_frames: usize,
     pub(crate) held_bytes: usize,
@@ -72,6 +73,8 @@ pub(crate) struct Session {
     transmit: VecDeque<Bytes>,
     /// When the other end was last heard.
     heard: Instant,
+    /// When it last sent a message.
+    active: Instant,
     /// The last ping that went out, if nothing has been heard since.
     pinged: Option<Ping>,
     pings: u32,
@@ -109,7 +112,17 @@ impl Session {
         });
         let state = State::ServerGreeting { session: id, deadline: after(now, config.handshake_timeout) };
         let transmit = VecDeque::from([frame::control(&welcome)]);
-        Self { registry, config, is_server: true, state, transmit, heard: now, pinged: None, pings: 0 }
+        Self {
+            registry,
+            config,
+            is_server: true,
+            state,
+            transmit,
+            heard: now,
+            active: now,
+            pinged: None,
+            pings: 0,
+        }
     }
 
     /// A client's session, which waits for WELCOME.
@@ -122,6 +135,7 @@ impl Session {
             state,
             transmit: VecDeque::new(),
             heard: now,
+            active: now,
             pinged: None,
             pings: 0,
         }
@@ -158,6 +172,7 @@ impl Session {
     #[inline]
     pub(crate) fn receive(&mut self, message: Bytes, now: Instant) -> Result<Option<Event>, CloseReason> {
         self.hear(now);
+        self.active = now;
         // A WebSocket refuses it earlier; other transports know nothing of the limit.
         if message.len() > self.config.max_message as usize {
             return Err(CloseReason::TooLarge);
@@ -302,8 +317,12 @@ impl Session {
             State::ServerGreeting { deadline, .. }
             | State::ClientGreeting { deadline }
             | State::Agreeing { deadline, .. } => *deadline,
-            State::Open { .. } => after(self.heard, silence),
+            State::Open { .. } => after(self.heard, silence).min(self.idle_at()),
         }
+    }
+
+    fn idle_at(&self) -> Instant {
+        after(self.active, self.config.idle_timeout)
     }
 
     /// Acts on the time, and says which ping has to be sent.
@@ -315,6 +334,7 @@ impl Session {
             return Ok(None);
         }
         match &self.state {
+            State::Open { .. } if now >= self.idle_at() => Err(CloseReason::Idle),
             State::Open { .. } if self.pinged.is_some() => Err(CloseReason::HeartbeatTimeout),
             State::Open { .. } => {
                 self.pings = self.pings.wrapping_add(1);

@@ -6,7 +6,7 @@ use http::StatusCode;
 use http::request::Parts;
 use hyper::upgrade::OnUpgrade;
 use packets_core::CloseReason;
-use packets_core::net::{Greeted, WebSocket};
+use packets_core::net::{Greeted, Meter, WebSocket};
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
@@ -96,6 +96,7 @@ async fn greet(server: &Server, connection: OnUpgrade, deadline: Instant) -> Opt
     };
     let config = Some(WebSocket::<Io>::config(&limits));
     // What the client has sent right after its request.
+    let io = Meter::new(io, &limits);
     let stream = WebSocketStream::from_partially_read(io, read.into(), Role::Server, config).await;
     let left = deadline.saturating_duration_since(Instant::now());
     server.greet(WebSocket::new(stream), limits.handshake_timeout(left)).await.ok()

@@ -1,6 +1,7 @@
 //! Behaviour through the public API, over transports in memory and real sockets.
 
 mod agreement;
+mod attack;
 mod bundle;
 mod hostile;
 mod limits;

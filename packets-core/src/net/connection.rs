@@ -157,7 +157,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
                     self.outbox.must_flush();
                 }
                 Message::Pong(content) => self.session.pong(&content, now),
-                Message::Text | Message::Close(_) => {}
+                Message::Text(_) | Message::Close(_) => {}
             }
         }
         Ok(())

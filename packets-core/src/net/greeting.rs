@@ -109,7 +109,7 @@ pub(super) fn received(message: Option<Result<Message, TransportError>>) -> Resu
     match message {
         None => Err(CloseReason::lost("the other end hung up")),
         Some(Err(error)) => Err(broken(error)),
-        Some(Ok(Message::Text)) => Err(CloseReason::Text),
+        Some(Ok(Message::Text(_))) => Err(CloseReason::Text),
         Some(Ok(Message::Close(close))) => {
             // 1005: there was no code.
             let (code, reason) = close.unwrap_or((1005, String::new()));
@@ -126,6 +126,7 @@ pub(super) fn broken(error: TransportError) -> CloseReason {
             tracing::debug!(error, "the other end breaks the WebSocket protocol");
             CloseReason::Protocol("invalid WebSocket frames")
         }
+        TransportError::Flood(what) => CloseReason::Flood(what),
         TransportError::Lost(error) => CloseReason::lost(error),
     }
 }

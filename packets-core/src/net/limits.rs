@@ -46,6 +46,16 @@ pub struct ConnectionLimits {
     pub heartbeat_interval: Duration,
     /// How much silence of the other end there may be in all. Then it is closed with 4409. 45 s.
     pub heartbeat_timeout: Duration,
+    /// How long the other end may send no message, though it answers pings. Then it is closed with 4410.
+    /// `Duration::MAX`: for ever. A client that only listens is cut off, too.
+    pub idle_timeout: Duration,
+    /// How many pings and pongs the other end may send a second, and twice as many at once; at least 1.
+    /// Beyond it, it is closed with 1008. 10.
+    pub control_frames: u32,
+    /// How long a message may take from its first bytes to its last. Then the other end is closed with 1008, as
+    /// it is once fragments that complete no message take more than twice `max_message` and 64 KiB.
+    /// Server 30 s, client 2 min.
+    pub message_timeout: Duration,
     /// How long the other end may leave what it is sent unread. Then it is closed with 1008. 10 s.
     pub write_timeout: Duration,
     /// How long the other end may take to answer a close. Then the connection is dropped. 5 s.
@@ -84,6 +94,9 @@ impl ConnectionLimits {
             handshake_timeout: Duration::from_secs(10),
             heartbeat_interval: Duration::from_secs(25),
             heartbeat_timeout: Duration::from_secs(45),
+            idle_timeout: Duration::MAX,
+            control_frames: 10,
+            message_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(10),
             close_timeout: Duration::from_secs(5),
             call_timeout: Duration::from_secs(10),
@@ -94,7 +107,7 @@ impl ConnectionLimits {
     /// The defaults of a client.
     #[must_use]
     pub const fn client() -> Self {
-        Self::server().max_message(4 << 20)
+        Self::server().max_message(4 << 20).message_timeout(Duration::from_secs(120))
     }
 
     setters! {
@@ -109,6 +122,9 @@ impl ConnectionLimits {
         handshake_timeout: Duration,
         heartbeat_interval: Duration,
         heartbeat_timeout: Duration,
+        idle_timeout: Duration,
+        control_frames: u32,
+        message_timeout: Duration,
         write_timeout: Duration,
         close_timeout: Duration,
         call_timeout: Duration,
@@ -121,6 +137,7 @@ impl ConnectionLimits {
             handshake_timeout: self.handshake_timeout,
             heartbeat_interval: self.heartbeat_interval,
             heartbeat_timeout: self.heartbeat_timeout,
+            idle_timeout: self.idle_timeout,
             held_frames: self.inbox,
             held_bytes: self.queue_bytes,
         }

@@ -36,8 +36,8 @@ struct Lane {
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let (mut here, mut there) = pair();
-/// here.send(Message::Text).await?;
-/// assert_eq!(there.next().await, Some(Ok(Message::Text)));
+/// here.send(Message::Ping("?".into())).await?;
+/// assert_eq!(there.next().await, Some(Ok(Message::Ping("?".into()))));
 /// drop(here);
 /// assert_eq!(there.next().await, None);
 /// # Ok::<(), packets_core::net::TransportError>(())

@@ -9,8 +9,8 @@ use futures_sink::Sink;
 pub enum Message {
     /// One frame of the protocol.
     Binary(Bytes),
-    /// Never right here; its content does not matter.
-    Text,
+    /// Never right here: packets are binary.
+    Text(String),
     /// Asks for a [`Pong`](Self::Pong), which the transport sends by itself.
     Ping(Bytes),
     /// Answers a ping, with its content.
@@ -29,6 +29,9 @@ pub enum TransportError {
     /// What arrived is not what the transport speaks.
     #[error("{0}")]
     Protocol(String),
+    /// So much of something arrived that it can only be meant as harm.
+    #[error("{0}")]
+    Flood(&'static str),
     /// The connection under it failed.
     #[error("{0}")]
     Lost(String),

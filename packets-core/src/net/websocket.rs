@@ -13,11 +13,15 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message as WsMessage};
 
 use super::limits::ConnectionLimits;
+use super::meter::Meter;
 use super::transport::{Message, TransportError};
 
 /// A WebSocket over any byte stream.
+///
+/// Who sends more pings and pongs than the [limits](ConnectionLimits) allow, or bytes that become no message,
+/// is cut off with [`TransportError::Flood`].
 #[derive(Debug)]
-pub struct WebSocket<S>(WebSocketStream<S>);
+pub struct WebSocket<S>(WebSocketStream<Meter<S>>);
 
 /// Small, as every connection has one; larger ones are hardly faster.
 const READ_BUFFER: usize = 4 << 10;
@@ -33,7 +37,7 @@ const WRITE_SLACK: usize = 1 << 10;
 
 impl<S> WebSocket<S> {
     /// A WebSocket whose handshake is done.
-    pub const fn new(stream: WebSocketStream<S>) -> Self {
+    pub const fn new(stream: WebSocketStream<Meter<S>>) -> Self {
         Self(stream)
     }
 
@@ -54,18 +58,33 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for WebSocket<S> {
     type Item = Result<Message, TransportError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let message = match ready!(Pin::new(&mut self.0).poll_next(cx)) {
+        if self.0.get_ref().excess().is_some() {
+            return Poll::Ready(None);
+        }
+        let message = ready!(Pin::new(&mut self.0).poll_next(cx));
+        let meter = self.0.get_mut();
+        match &message {
+            Some(Ok(WsMessage::Binary(_) | WsMessage::Text(_))) => meter.message(),
+            Some(Ok(WsMessage::Ping(content) | WsMessage::Pong(content))) => meter.control(content.len()),
+            _ => {}
+        }
+        if let Some(excess) = meter.excess() {
+            return Poll::Ready(Some(Err(TransportError::Flood(excess))));
+        }
+        let message = match message {
             None | Some(Err(Error::ConnectionClosed | Error::AlreadyClosed)) => return Poll::Ready(None),
             Some(message) => message,
         };
         Poll::Ready(Some(message.map_err(error).map(|message| match message {
             WsMessage::Binary(bytes) => Message::Binary(bytes),
-            WsMessage::Text(_) | WsMessage::Frame(_) => Message::Text,
+            WsMessage::Text(text) => Message::Text(text.as_str().to_owned()),
             WsMessage::Ping(content) => Message::Ping(content),
             WsMessage::Pong(content) => Message::Pong(content),
             WsMessage::Close(frame) => {
                 Message::Close(frame.map(|frame| (frame.code.into(), frame.reason.as_str().to_owned())))
             }
+            // tungstenite gives out none when it reads.
+            WsMessage::Frame(_) => Message::Close(None),
         })))
     }
 }
@@ -80,7 +99,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocket<S> {
     fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), TransportError> {
         let message = match message {
             Message::Binary(bytes) => WsMessage::Binary(bytes),
-            Message::Text => WsMessage::text(""),
+            Message::Text(text) => WsMessage::text(text),
             Message::Ping(content) => WsMessage::Ping(content),
             Message::Pong(content) => WsMessage::Pong(content),
             Message::Close(close) => WsMessage::Close(close.map(|(code, reason)| CloseFrame {

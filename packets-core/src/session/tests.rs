@@ -6,6 +6,7 @@ use crate::schema::Type;
 const SECOND: Duration = Duration::from_secs(1);
 
 const CONFIG: SessionConfig = SessionConfig {
+    idle_timeout: Duration::MAX,
     max_message: 1_000,
     handshake_timeout: Duration::from_secs(10),
     heartbeat_interval: Duration::from_secs(25),

@@ -139,7 +139,7 @@ fn a_text_message_closes_with_1003() {
     real_time(async {
         let scene = Scene::new(&echo_server()).await;
         let mut raw = scene.raw().await;
-        raw.0.send(Message::Text).await.expect("sent");
+        raw.0.send(Message::Text("hello".to_owned())).await.expect("sent");
         assert_eq!(raw.close_code().await, 1003);
         scene.goes_on().await;
     });

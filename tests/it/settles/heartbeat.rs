@@ -6,6 +6,7 @@ use futures_util::{SinkExt, StreamExt};
 use packets_client::SendError;
 use packets_core::CloseReason;
 use packets_core::net::{ConnectionLimits, Message, Pair, pair};
+use packets_server::Socket;
 use packets_tests::harness::{
     Count, Echo, Raw, Slap, Tap, attach, client, connect, echo_server, frames, only_socket, paused_time,
     registry, server,
@@ -137,6 +138,24 @@ fn a_ping_that_finds_no_room_is_sent_when_there_is_some() {
             }
         }
         assert!(timeout(limits.heartbeat_interval, socket.closed()).await.is_err(), "it lives");
+    });
+}
+
+#[test]
+fn who_sends_nothing_for_the_idle_timeout_is_closed_although_it_lives() {
+    paused_time(async {
+        let idle = Duration::from_secs(600);
+        let server = server().limits(LIMITS.idle_timeout(idle)).accept(|_: Slap, _: Socket| async {});
+        let (client, end) = connect(&server.build().expect("a server"), client()).await;
+        for _ in 0..3 {
+            sleep(idle - Duration::from_secs(1)).await;
+            client.emit(&Slap).expect("room");
+        }
+        let begin = Instant::now();
+        let remote = CloseReason::Remote { code: 4410, reason: "idle for too long".into() };
+        assert_eq!(client.closed().await, remote);
+        assert_eq!(begin.elapsed(), idle);
+        assert_eq!(end.await.expect("no panic"), CloseReason::Idle);
     });
 }
 

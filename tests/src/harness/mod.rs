@@ -3,7 +3,9 @@
 pub mod frames;
 mod protocol;
 mod raw;
+mod scene;
 mod tap;
+mod wire;
 mod witness;
 
 use std::future::Future;
@@ -22,7 +24,9 @@ use tokio::task::JoinHandle;
 
 pub use self::protocol::{Blob, Count, Document, Echo, Numbers, Slap, Stray, id, registry};
 pub use self::raw::Raw;
+pub use self::scene::{Scene, Watch, lives};
 pub use self::tap::{Tap, Tapped};
+pub use self::wire::{BINARY, CONTINUATION, FIN, PING, PONG, Wire, websocket_frame};
 pub use self::witness::{DropGuard, Witness};
 
 /// No test takes longer, whatever clock it goes by.

@@ -7,7 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use packets_core::RejectKind;
 use packets_core::control::{Control, VERSION};
 use packets_core::frame::Frame;
-use packets_core::net::{Message, Pair, Transport, WebSocket};
+use packets_core::net::{ConnectionLimits, Message, Meter, Pair, Transport, WebSocket};
 use tokio::net::TcpStream;
 use tokio_tungstenite::client_async;
 
@@ -24,6 +24,7 @@ impl Raw<WebSocket<TcpStream>> {
     /// If the server does not take it.
     pub async fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.expect("a TCP connection");
+        let stream = Meter::new(stream, &ConnectionLimits::client());
         let (socket, _) = client_async(format!("ws://{address}/"), stream).await.expect("a WebSocket");
         Self(WebSocket::new(socket))
     }

@@ -1,0 +1,3 @@
+//! Floods and silence against the real server, each beside a good client that goes on being served.
+
+mod frames;
