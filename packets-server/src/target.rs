@@ -131,6 +131,11 @@ impl<'a> Target<'a> {
         left
     }
 
+    /// Ends the connections of all of them, once what is queued has been written.
+    pub fn close(&self) {
+        self.each(|socket| socket.close());
+    }
+
     /// Ends the connections of all of them, as [`close_as`](packets_core::net::Peer::close_as) does.
     ///
     /// # Errors

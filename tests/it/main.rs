@@ -5,5 +5,7 @@ mod attack;
 mod bundle;
 mod hostile;
 mod limits;
+mod rooms;
 mod settles;
+mod socket;
 mod travel;

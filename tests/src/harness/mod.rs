@@ -48,6 +48,14 @@ pub fn paused_time(test: impl Future<Output = ()>) {
     run(Builder::new_current_thread().enable_all().start_paused(true), test);
 }
 
+/// Runs a test by the clock on the wall, its tasks on several threads.
+///
+/// # Panics
+/// If the test is not done in time, or panics.
+pub fn many_threads(test: impl Future<Output = ()>) {
+    run(Builder::new_multi_thread().worker_threads(4).enable_all(), test);
+}
+
 /// The bound is kept by a thread, as tokio's clock may be paused.
 fn run(runtime: &mut Builder, test: impl Future<Output = ()>) {
     let (done, watched) = channel::<()>();
@@ -116,6 +124,16 @@ pub async fn listen(server: &Server) -> std::net::SocketAddr {
     let address = listener.local_addr().expect("its address");
     tokio::spawn(server.serve(listener).into_future());
     address
+}
+
+/// A client's socket on its server, as soon as the client's greeting is there.
+pub async fn socket_of(client: &Client, server: &Server) -> Socket {
+    loop {
+        match server.socket(client.id()) {
+            Some(socket) => return socket,
+            None => tokio::task::yield_now().await,
+        }
+    }
 }
 
 /// The only socket of a server, as soon as its client has greeted.
