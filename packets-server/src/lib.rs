@@ -42,6 +42,7 @@ mod handshake;
 mod head;
 mod hooks;
 mod host;
+mod id_hash;
 mod io;
 mod members;
 mod origin;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use packets_core::SessionId;
 
+use crate::id_hash::IdHash;
 use crate::socket::Socket;
 
 /// So many sockets are copied when one joins or leaves while somebody is sending to them all.
@@ -20,7 +21,7 @@ pub(crate) type Chunk = Arc<Vec<Socket>>;
 pub(crate) struct Members {
     /// All full but the last.
     chunks: Vec<Chunk>,
-    places: HashMap<SessionId, usize>,
+    places: HashMap<SessionId, usize, IdHash>,
 }
 
 impl Members {

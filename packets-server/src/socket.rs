@@ -63,6 +63,22 @@ impl Socket {
     /// The name is the application's, and may hold anything. Clients join no room by themselves: let them in
     /// by an acceptor, which sees to it that they may.
     ///
+    /// ```
+    /// # use packets_server::{JoinError, Packet, Server, Socket};
+    /// #[derive(Packet)]
+    /// struct Enter { room: String }
+    ///
+    /// # #[derive(Packet)]
+    /// # struct Said(String);
+    /// let server = Server::builder()
+    ///     .connect(|socket: Socket| async move { socket.join("lobby").expect("the first of 128") })
+    ///     .accept(|packet: Enter, socket: Socket| async move {
+    ///         socket.join(&packet.room)?;
+    ///         let _ = socket.to(&packet.room).emit(&Said(format!("{} enters", socket.id())));
+    ///         Ok::<_, JoinError>(())
+    ///     });
+    /// ```
+    ///
     /// # Errors
     /// [`JoinError`] if the name has more than 255 bytes, the socket is in as many rooms as it
     /// [may be](crate::ServerBuilder::rooms_per_socket), or its connection has ended.

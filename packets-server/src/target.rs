@@ -4,10 +4,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use packets_core::net::{Encoded, Outgoing, SendError};
-use packets_core::{CloseReason, InvalidCloseCode, SessionId};
+use packets_core::{CloseReason, InvalidCloseCode};
 
 use crate::delivery::Delivery;
 use crate::gather::Gather;
+use crate::id_hash::IdHash;
+use crate::members::Chunk;
 use crate::recipient::Recipient;
 use crate::rooms::{JoinError, Rooms};
 use crate::socket::Socket;
@@ -149,14 +151,24 @@ impl<'a> Target<'a> {
     /// Goes through the sockets, with no lock held.
     fn each(&self, mut act: impl FnMut(&Socket)) {
         let (chosen, excepted) = self.rooms.select(self.to.as_deref(), &self.except);
-        let mut done: HashSet<SessionId> =
-            excepted.iter().flat_map(|chunk| chunk.iter()).map(Socket::id).collect();
         // Only several rooms may have one socket in common.
         let several = self.to.as_ref().is_some_and(|to| to.len() > 1);
-        for socket in chosen.iter().flat_map(|chunk| chunk.iter()) {
-            if if several { done.insert(socket.id()) } else { !done.contains(&socket.id()) } {
+        let most = count(&excepted) + if several { count(&chosen) } else { 0 };
+        let mut done = HashSet::with_capacity_and_hasher(most, IdHash::default());
+        done.extend(sockets(&excepted).map(Socket::id));
+        for socket in sockets(&chosen) {
+            let is_new = if several { done.insert(socket.id()) } else { !done.contains(&socket.id()) };
+            if is_new {
                 act(socket);
             }
         }
     }
+}
+
+fn sockets(chunks: &[Chunk]) -> impl Iterator<Item = &Socket> {
+    chunks.iter().flat_map(|chunk| chunk.iter())
+}
+
+fn count(chunks: &[Chunk]) -> usize {
+    chunks.iter().map(|chunk| chunk.len()).sum()
 }

@@ -119,6 +119,15 @@ impl Peer {
     ///
     /// The codes 4000 to 4399 and 4500 to 4999 are the application's.
     ///
+    /// ```
+    /// # use packets_core::{InvalidCloseCode, net::Peer};
+    /// # fn example(peer: Peer) -> Result<(), InvalidCloseCode> {
+    /// const BANNED: u16 = 4001;
+    /// peer.close_as(BANNED, "no shouting")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`InvalidCloseCode`] at any other code; then nothing is closed.
     pub fn close_as(&self, code: u16, reason: &str) -> Result<(), InvalidCloseCode> {
