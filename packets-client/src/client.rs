@@ -160,8 +160,8 @@ impl ClientBuilder {
     /// # Errors
     /// [`ConnectError`] says why there is no connection.
     pub async fn connect_transport<T: Transport>(self, transport: T) -> Result<Client, ConnectError> {
-        let registry = self.registry.map_or_else(Registry::gather, Ok)?;
-        let acceptors = Arc::new(self.acceptors.by_id(&registry)?);
+        let mut registry = self.registry.map_or_else(Registry::gather, Ok)?;
+        let acceptors = Arc::new(self.acceptors.by_id(&mut registry)?);
         let greeted = greet_server(transport, Arc::new(registry), self.limits);
         let greeted = greeted.await.map_err(ConnectError::Closed)?;
         let peer = greeted.peer().clone();

@@ -10,7 +10,7 @@ pub enum ConnectError {
     /// The program's packets do not make a registry.
     #[error(transparent)]
     Registry(#[from] RegistryError),
-    /// A packet has an acceptor, but is not in the registry.
+    /// A packet has an acceptor or a policy, but is not in the registry.
     #[error(transparent)]
     Unregistered(#[from] UnregisteredPacket),
     /// Not a URL such as `ws://127.0.0.1:3000/`.

@@ -21,15 +21,15 @@ mod client;
 mod error;
 
 pub use packets_core::net::{
-    Call, Closed, ConnectionLimits, Outgoing, Packets, Peer, Ready, SendError, Transport,
+    Call, Closed, ConnectionLimits, Dropped, Outgoing, Packets, Peer, Ready, SendError, Transport,
 };
 pub use packets_core::packet::Packet;
 pub use packets_core::schema::Schema;
 pub use packets_core::{
     AcceptError, Acceptor, Agreement, Bundle, BundleResponse, CloseReason, DecodeError, EncodeError,
-    Incompatible, IntoBundle, IntoResponse, InvalidCloseCode, PacketId, Redirect, Refresh, Registry,
-    RegistryError, Reject, RejectKind, SessionId, ValidationError, Value, Verdict, bundle, codec, packet,
-    schema, value,
+    Incompatible, IntoBundle, IntoResponse, InvalidCloseCode, Overflow, PacketId, Policy, Rate, Redirect,
+    Refresh, Registry, RegistryError, Reject, RejectKind, SessionId, ValidationError, Value, Verdict, bundle,
+    codec, packet, schema, value,
 };
 pub use packets_derive::{PacketForClient as Packet, SchemaForClient as Schema};
 

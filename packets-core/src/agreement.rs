@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::manifest::{Manifest, ManifestPacket};
 use crate::packet::{Descriptor, Packet, Scope, Which};
 use crate::registry::{PacketId, Registry};
+use crate::reject::{Reject, RejectKind};
 use crate::schema::Type;
 
 /// The packets of this end against those of the other.
@@ -108,26 +109,53 @@ impl Agreement {
 
     /// This end's packet for an id on the wire, with what keeps it from being read.
     #[inline]
-    pub(crate) fn incoming(&self, wire: u32) -> Incoming {
+    pub(crate) fn incoming(&self, wire: u32) -> Result<PacketId, Unreadable> {
         match &self.translation {
-            None => self.registry.id(wire).map_or(Incoming::Unknown, Incoming::Known),
+            None => self.registry.id(wire).ok_or(Unreadable::Unknown(wire)),
             Some(translation) => match translation.incoming.get(&wire) {
-                None => Incoming::Unknown,
+                None => Err(Unreadable::Unknown(wire)),
                 Some(id) => match self.verdict(*id) {
-                    Verdict::Incompatible(incompatible) => Incoming::Incompatible(incompatible),
-                    _ => Incoming::Known(*id),
+                    Verdict::Incompatible(incompatible) => Err(Unreadable::Incompatible(incompatible)),
+                    _ => Ok(*id),
                 },
             },
         }
     }
 }
 
-/// What an id on the wire stands for.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Incoming {
-    Known(PacketId),
+/// Why a packet that came cannot be read here.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Unreadable {
+    /// No packet has this id.
+    Unknown(u32),
     Incompatible(Arc<Incompatible>),
-    Unknown,
+}
+
+impl Unreadable {
+    pub(crate) const fn kind(&self) -> RejectKind {
+        match self {
+            Self::Unknown(_) => RejectKind::UnknownPacket,
+            Self::Incompatible(_) => RejectKind::Incompatible,
+        }
+    }
+
+    /// What its sender is told, who sees it from the other side.
+    pub(crate) fn reject(&self) -> Reject {
+        let reason = match self {
+            Self::Unknown(_) => self.to_string(),
+            Self::Incompatible(incompatible) => incompatible.mirrored().to_string(),
+        };
+        Reject::new(self.kind(), reason)
+    }
+}
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unknown(id) => write!(f, "no packet has id {id}"),
+            Self::Incompatible(incompatible) => incompatible.fmt(f),
+        }
+    }
 }
 
 impl Scope for Agreement {

@@ -49,7 +49,12 @@ mod dehydrated;
 mod error;
 #[cfg(feature = "net")]
 mod in_flight;
+#[cfg(feature = "net")]
+mod log_limit;
 mod order;
+mod overflow;
+mod policy;
+mod rate;
 mod registry;
 mod reject;
 #[cfg(feature = "net")]
@@ -65,7 +70,10 @@ pub use self::bundle::{Bundle, BundleResponse, IntoBundle};
 pub use self::close::{CloseReason, InvalidCloseCode};
 pub use self::defaults::{Redirect, Refresh};
 pub use self::error::{DecodeError, EncodeError};
+pub use self::overflow::Overflow;
 pub use self::packet::Packet;
+pub use self::policy::Policy;
+pub use self::rate::Rate;
 pub use self::registry::{PacketId, Registry, RegistryError};
 pub use self::reject::{Reject, RejectKind, ValidationError};
 pub use self::schema::Schema;

@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::borrow::Cow;
 
+use crate::policy::Policy;
 use crate::schema::{Fingerprint, Node, Schema, Type};
 
 /// One application message type.
@@ -41,6 +42,10 @@ pub trait Packet: Schema + Send + Sync + 'static {
 
     /// What a `send` of it resolves to.
     type Response: Schema + Send + 'static;
+
+    /// What the attributes say about the packet's traffic: `#[packet(rate = "20/s", burst = 40)]`,
+    /// `max_size = "4KiB"` and `overflow = "keep-latest"`. Nothing by default.
+    const POLICY: Policy = Policy::new();
 
     /// Where the packet is defined.
     #[doc(hidden)]
@@ -95,6 +100,7 @@ pub struct Descriptor {
     ty: Node,
     response: Node,
     fingerprint: Fingerprint,
+    policy: Policy,
     rust: Option<(TypeId, Origin)>,
 }
 
@@ -107,6 +113,7 @@ impl Descriptor {
             ty: Node::Static(P::TYPE),
             response: Node::Static(P::Response::TYPE),
             fingerprint: fingerprint(P::TYPE, P::Response::TYPE),
+            policy: P::POLICY,
             rust: Some((TypeId::of::<P>(), P::ORIGIN)),
         }
     }
@@ -122,7 +129,15 @@ impl Descriptor {
     #[must_use]
     pub fn dynamic(name: impl Into<Cow<'static, str>>, ty: Type, response: Type) -> Self {
         let fingerprint = fingerprint(&ty, &response);
-        Self { name: name.into(), ty: ty.into(), response: response.into(), fingerprint, rust: None }
+        let policy = Policy::new();
+        Self { name: name.into(), ty: ty.into(), response: response.into(), fingerprint, policy, rust: None }
+    }
+
+    /// The same packet with what this policy sets.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = self.policy.overridden_by(policy);
+        self
     }
 
     /// The packet's name.
@@ -147,6 +162,18 @@ impl Descriptor {
     #[must_use]
     pub const fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
+    }
+
+    /// The limits of its traffic.
+    #[must_use]
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The name, to be kept.
+    #[cfg(feature = "net")]
+    pub(crate) fn shared_name(&self) -> Cow<'static, str> {
+        self.name.clone()
     }
 
     /// Where the Rust type is defined, if there is one.

@@ -9,7 +9,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub use crate::codec::tuple::exact_count;
 pub use crate::codec::{AsPacked, AsVarint, AsVaruint, Reader, Writer, varuint_size};
 pub use crate::error::DecodeError;
+pub use crate::overflow::Overflow;
 pub use crate::packet::{Descriptor, Gathered, Origin, Packet};
+pub use crate::policy::Policy;
+pub use crate::rate::Rate;
 pub use crate::schema::{Field, Node, Schema, Type, Variant};
 
 /// A type that contains itself: its schema is a [`Type::Definition`] of this name.

@@ -7,6 +7,8 @@ use std::hash::{BuildHasherDefault, Hasher};
 use crate::defaults;
 use crate::order::utf16;
 use crate::packet::{Descriptor, Gathered, Origin, Packet};
+#[cfg(feature = "net")]
+use crate::policy::Policy;
 use crate::schema::Fingerprint;
 
 /// A packet's number within one registry: its place, from 1, among all names in UTF-16 order.
@@ -48,6 +50,12 @@ pub struct Registry {
     packets: Vec<Descriptor>,
     by_type: HashMap<TypeId, PacketId, BuildHasherDefault<TypeIdHasher>>,
     digest: Fingerprint,
+    /// Whether there is a packet of which only so much may come.
+    #[cfg(feature = "net")]
+    pub(crate) has_limits: bool,
+    /// Whether there is a packet of which only so many are accepted at a time.
+    #[cfg(feature = "net")]
+    pub(crate) has_lanes: bool,
 }
 
 /// Why packets do not make a registry.
@@ -137,7 +145,28 @@ impl Registry {
         let ids = (1..=PacketId::MAX).map(PacketId);
         let by_type =
             packets.iter().zip(ids).filter_map(|(packet, id)| Some((packet.type_id()?, id))).collect();
-        Self { packets, by_type, digest }
+        #[cfg(feature = "net")]
+        let policy = |is_set: fn(&Policy) -> bool| packets.iter().any(|packet| is_set(packet.policy()));
+        Self {
+            by_type,
+            digest,
+            #[cfg(feature = "net")]
+            has_limits: policy(Policy::has_limits),
+            #[cfg(feature = "net")]
+            has_lanes: policy(Policy::has_lanes),
+            packets,
+        }
+    }
+
+    /// Sets what this policy sets for a packet type; false if it is not here.
+    #[cfg(feature = "net")]
+    pub(crate) fn set_policy(&mut self, type_id: TypeId, policy: Policy) -> bool {
+        let Some(id) = self.id_of_type(type_id) else { return false };
+        let packet = &mut self.packets[usize::from(id.0) - 1];
+        *packet = packet.clone().with_policy(policy);
+        self.has_limits |= policy.has_limits();
+        self.has_lanes |= policy.has_lanes();
+        true
     }
 
     /// How many packets there are, the default ones included.

@@ -67,11 +67,15 @@ pub enum RejectKind {
     Overloaded,
     /// The other end is about to close the connection.
     GoingAway,
+    /// More came than the other end takes in the time.
+    RateLimited,
+    /// The body is larger than the other end takes of this packet.
+    TooLarge,
 }
 
 impl RejectKind {
     /// All kinds in the order of their numbers on the wire, from 0.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; Self::COUNT] = [
         Self::Validation,
         Self::Malformed,
         Self::UnknownPacket,
@@ -82,7 +86,11 @@ impl RejectKind {
         Self::DeadlinePassed,
         Self::Overloaded,
         Self::GoingAway,
+        Self::RateLimited,
+        Self::TooLarge,
     ];
+    /// How many there are.
+    pub(crate) const COUNT: usize = 12;
 }
 
 impl std::fmt::Display for RejectKind {
@@ -98,6 +106,8 @@ impl std::fmt::Display for RejectKind {
             Self::DeadlinePassed => "deadline passed",
             Self::Overloaded => "overloaded",
             Self::GoingAway => "going away",
+            Self::RateLimited => "rate limited",
+            Self::TooLarge => "too large",
         })
     }
 }
@@ -116,6 +126,8 @@ impl Reject {
             RejectKind::Failed | RejectKind::Panicked => 500,
             RejectKind::Overloaded | RejectKind::GoingAway => 503,
             RejectKind::DeadlinePassed => 504,
+            RejectKind::RateLimited => 429,
+            RejectKind::TooLarge => 413,
         };
         Self { kind, code, reason: reason.into(), details: Bytes::new() }
     }

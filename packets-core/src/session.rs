@@ -10,16 +10,16 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::agreement::{Agreement, Incoming};
+use crate::agreement::{Agreement, Unreadable};
 use crate::close::CloseReason;
 use crate::codec::Writer;
 use crate::control::{Control, Hello, VERSION, Welcome};
 use crate::deadline::after;
 use crate::frame::{self, CallId, Frame};
 use crate::in_flight::Outcome;
+use crate::log_limit::LogLimit;
 use crate::manifest::Manifest;
 use crate::registry::{PacketId, Registry};
-use crate::reject::{Reject, RejectKind};
 
 pub use self::id::SessionId;
 
@@ -55,6 +55,12 @@ pub(crate) enum Event {
         time_left: Option<NonZeroU32>,
         body: Bytes,
     },
+    /// A packet that this end cannot read.
+    Unreadable {
+        why: Unreadable,
+        call: Option<CallId>,
+        size: usize,
+    },
     Settle {
         call: CallId,
         outcome: Outcome,
@@ -78,6 +84,7 @@ pub(crate) struct Session {
     /// The last ping that went out, if nothing has been heard since.
     pinged: Option<Ping>,
     pings: u32,
+    log: LogLimit,
 }
 
 /// A ping's content, by which its pong is known from one that nobody asked for.
@@ -122,6 +129,7 @@ impl Session {
             active: now,
             pinged: None,
             pings: 0,
+            log: LogLimit::default(),
         }
     }
 
@@ -138,7 +146,13 @@ impl Session {
             active: now,
             pinged: None,
             pings: 0,
+            log: LogLimit::default(),
         }
+    }
+
+    /// Whether this is the server's end.
+    pub(crate) const fn is_server(&self) -> bool {
+        self.is_server
     }
 
     /// The next message to send, if there is one.
@@ -214,30 +228,15 @@ impl Session {
     /// A frame of an open session.
     fn open(&mut self, frame: Frame) -> Result<Option<Event>, CloseReason> {
         let State::Open { agreement, .. } = &self.state else { return Ok(None) };
+        let unreadable = |why, call, body: &Bytes| Some(Event::Unreadable { why, call, size: body.len() });
         Ok(match frame {
             Frame::Packet { id, body } => match agreement.incoming(id) {
-                Incoming::Known(id) => Some(Event::Packet { id, body }),
-                Incoming::Unknown => {
-                    tracing::debug!(id, "dropped a packet of unknown id");
-                    None
-                }
-                Incoming::Incompatible(incompatible) => {
-                    tracing::warn!(%incompatible, "dropped a packet of another schema");
-                    None
-                }
+                Ok(id) => Some(Event::Packet { id, body }),
+                Err(why) => unreadable(why, None, &body),
             },
             Frame::Call { id, call, time_left, body } => match agreement.incoming(id) {
-                Incoming::Known(id) => Some(Event::Call { id, call, time_left, body }),
-                Incoming::Unknown => {
-                    let reject = Reject::new(RejectKind::UnknownPacket, format!("no packet has id {id}"));
-                    self.transmit.push_back(frame::reject(call, &reject));
-                    None
-                }
-                Incoming::Incompatible(incompatible) => {
-                    let reject = Reject::new(RejectKind::Incompatible, incompatible.mirrored().to_string());
-                    self.transmit.push_back(frame::reject(call, &reject));
-                    None
-                }
+                Ok(id) => Some(Event::Call { id, call, time_left, body }),
+                Err(why) => unreadable(why, Some(call), &body),
             },
             Frame::Reply { call, body } => Some(Event::Settle { call, outcome: Outcome::Reply(body) }),
             Frame::Reject { call, reject } => Some(Event::Settle { call, outcome: Outcome::Reject(reject) }),
@@ -288,7 +287,9 @@ impl Session {
                 Ok(None)
             }
             (_, Control::Unknown(number)) => {
-                tracing::debug!(number, "ignored a control frame of a later version");
+                if self.log.passes(self.heard) {
+                    tracing::debug!(number, "ignored control frames of a later version");
+                }
                 Ok(None)
             }
             _ => Err(CloseReason::Protocol("a control frame out of place")),

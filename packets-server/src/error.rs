@@ -10,7 +10,7 @@ pub enum BuildError {
     /// The program's packets do not make a registry.
     #[error(transparent)]
     Registry(#[from] RegistryError),
-    /// A packet has an acceptor, but is not in the registry.
+    /// A packet has an acceptor or a policy, but is not in the registry.
     #[error(transparent)]
     Unregistered(#[from] UnregisteredPacket),
     /// One of the [`Origins`](crate::Origins) is none.

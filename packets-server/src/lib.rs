@@ -62,15 +62,16 @@ pub mod tls;
 mod upgrade;
 
 pub use packets_core::net::{
-    Call, Closed, ConnectionLimits, Outgoing, Packets, Peer, Ready, SendError, Transport,
+    Accepted, Call, Closed, ConnectionLimits, Dropped, Inbound, Layer, Next, Outgoing, Packets, Peer, Ready,
+    SendError, Transport,
 };
 pub use packets_core::packet::Packet;
 pub use packets_core::schema::Schema;
 pub use packets_core::{
     AcceptError, Acceptor, Agreement, Bundle, BundleResponse, CloseReason, DecodeError, EncodeError,
-    Incompatible, IntoBundle, IntoResponse, InvalidCloseCode, PacketId, Redirect, Refresh, Registry,
-    RegistryError, Reject, RejectKind, SessionId, ValidationError, Value, Verdict, bundle, codec, packet,
-    schema, value,
+    Incompatible, IntoBundle, IntoResponse, InvalidCloseCode, Overflow, PacketId, Policy, Rate, Redirect,
+    Refresh, Registry, RegistryError, Reject, RejectKind, SessionId, ValidationError, Value, Verdict, bundle,
+    codec, packet, schema, value,
 };
 pub use packets_derive::{PacketForServer as Packet, SchemaForServer as Schema};
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use futures_util::future::join;
 use packets_core::net::{
-    AcceptorTable, Acceptors, Connection, ConnectionLimits, Greeted, Outgoing, SendError, Transport,
+    AcceptorTable, Acceptors, Connection, ConnectionLimits, Greeted, Layer, Outgoing, SendError, Transport,
     greet_client,
 };
-use packets_core::{Acceptor, Agreement, CloseReason, Packet, Registry, SessionId};
+use packets_core::{Acceptor, Agreement, CloseReason, Packet, Policy, Registry, SessionId};
 
 use crate::bind::Bind;
 use crate::delivery::Delivery;
@@ -170,6 +170,39 @@ impl ServerBuilder {
         self
     }
 
+    /// Puts a layer around every packet that clients send, inside of the layers before it. See [`Layer`].
+    ///
+    /// ```
+    /// use packets_server::{Inbound, Next, Server, Socket};
+    ///
+    /// let server = Server::builder().layer(|packet: Inbound<Socket>, next: Next<Socket>| async move {
+    ///     let outcome = next.run().await;
+    ///     println!("{} of {} bytes: {}", packet.name(), packet.size(), outcome.is_ok());
+    ///     outcome
+    /// });
+    /// ```
+    pub fn layer(mut self, layer: impl Layer<Socket>) -> Self {
+        self.acceptors.layer(layer);
+        self
+    }
+
+    /// Sets limits for the packets of type `P`, before those that its attributes set.
+    ///
+    /// ```
+    /// use packets_server::{Overflow, Packet, Policy, Rate, Server};
+    ///
+    /// #[derive(Packet)]
+    /// #[packet(rate = "20/s")]
+    /// struct Move(f32, f32);
+    ///
+    /// let policy = Policy::new().rate(Rate::per_second(60).burst(120)).overflow(Overflow::KeepLatest);
+    /// let server = Server::builder().policy::<Move>(policy);
+    /// ```
+    pub fn policy<P: Packet>(mut self, policy: Policy) -> Self {
+        self.acceptors.policy::<P>(policy);
+        self
+    }
+
     /// Runs for each client that has connected. It starts before the client's first packet is looked at,
     /// and from its first wait on runs beside them. With the connection it is dropped, wherever it is.
     /// Another hook replaces it.
@@ -248,11 +281,12 @@ impl ServerBuilder {
     /// The server.
     ///
     /// # Errors
-    /// [`BuildError`] if the program's packets do not make a registry, an acceptor's packet is not in it, or
-    /// an origin, a host or a proxy is none.
+    /// [`BuildError`] if the program's packets do not make a registry, an acceptor's packet, or one with a
+    /// policy, is not in it, or an origin, a host or a proxy is none.
     pub fn build(self) -> Result<Server, BuildError> {
-        let registry = Arc::new(self.registry.map_or_else(Registry::gather, Ok)?);
-        let acceptors = self.acceptors.by_id(&registry)?;
+        let mut registry = self.registry.map_or_else(Registry::gather, Ok)?;
+        let acceptors = self.acceptors.by_id(&mut registry)?;
+        let registry = Arc::new(registry);
         let inner = Inner {
             acceptors: Arc::new(acceptors),
             hooks: Arc::new(self.hooks),

@@ -109,6 +109,15 @@ impl Bundle {
         })
     }
 
+    /// The same, to be kept.
+    #[cfg(feature = "net")]
+    pub(crate) fn into_received(self) -> impl Iterator<Item = BundleItem> {
+        self.items.into_iter().filter_map(|item| match item {
+            Item::Received(item) => Some(item),
+            Item::Packet(_) | Item::Dehydrated(_) => None,
+        })
+    }
+
     fn encode_items(&self, scope: Option<&dyn Scope>, writer: &mut Writer) {
         if self.levels > Self::MAX_LEVELS || self.packets > Self::MAX_PACKETS {
             return writer.fail(cannot(Self::NAME, &"a bundle has at most 8 levels and 1,024 packets"));

@@ -10,11 +10,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::FutureExt;
 
+use super::layer::{AnyLayer, Layer, Layered};
 use crate::acceptor::Acceptor;
 use crate::codec::Reader;
 use crate::error::EncodeError;
 use crate::frame::{self, CallId};
+use crate::log_limit::SharedLogLimit;
 use crate::packet::Packet;
+use crate::policy::Policy;
 use crate::registry::{PacketId, Registry};
 use crate::reject::{Reject, RejectKind};
 use crate::schema::Schema;
@@ -31,14 +34,16 @@ pub(super) enum Reply {
     Nothing,
     /// As the REPLY frame of a call.
     Frame(CallId),
-    /// As a body, for a bundle's item.
+    /// As a body, for an item of a bundle.
     Body,
+    /// Not at all, by an item of a bundle.
+    Item,
 }
 
 impl Reply {
     pub(super) fn encode<R: Schema>(self, response: &R) -> Result<Bytes, EncodeError> {
         match self {
-            Self::Nothing => Ok(Bytes::new()),
+            Self::Nothing | Self::Item => Ok(Bytes::new()),
             Self::Frame(call) => frame::reply(call, response.size(), |writer| response.encode(writer)),
             Self::Body => crate::schema::encode(response).map(Bytes::from),
         }
@@ -48,12 +53,14 @@ impl Reply {
 /// The acceptors of one end, to be collected before connections are made.
 pub struct Acceptors<S> {
     acceptors: Vec<(TypeId, &'static str, Arc<dyn Accept<S>>)>,
+    layers: Vec<Arc<dyn AnyLayer<S>>>,
+    policies: Vec<(TypeId, &'static str, Policy)>,
     expose_errors: bool,
 }
 
 impl<S> Default for Acceptors<S> {
     fn default() -> Self {
-        Self { acceptors: Vec::new(), expose_errors: false }
+        Self { acceptors: Vec::new(), layers: Vec::new(), policies: Vec::new(), expose_errors: false }
     }
 }
 
@@ -63,17 +70,27 @@ impl<S> std::fmt::Debug for Acceptors<S> {
     }
 }
 
-/// Why acceptors do not fit a registry.
+/// Why acceptors or policies do not fit a registry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` has an acceptor, but is not in the registry")]
+#[error("`{0}` has an acceptor or a policy, but is not in the registry")]
 pub struct UnregisteredPacket(pub &'static str);
 
 impl<S: Clone + Send + Sync + 'static> Acceptors<S> {
     /// Adds an acceptor of `P`. Several may accept one packet: each has it in turn, in the order they were
     /// added, until one rejects it; the first one's response is the answer.
     pub fn add<P: Packet>(&mut self, acceptor: impl Acceptor<P, S>) {
-        let acceptor = Arc::new(Typed { acceptor, packet: PhantomData });
+        let acceptor = Arc::new(Typed { acceptor, log: SharedLogLimit::default(), packet: PhantomData });
         self.acceptors.push((TypeId::of::<P>(), P::NAME, acceptor));
+    }
+
+    /// Adds a layer around all acceptors, inside of those that were added before.
+    pub fn layer(&mut self, layer: impl Layer<S>) {
+        self.layers.push(Arc::new(Layered::new(layer)));
+    }
+
+    /// Sets limits for the packets of type `P`, before those that its attributes set.
+    pub fn policy<P: Packet>(&mut self, policy: Policy) {
+        self.policies.push((TypeId::of::<P>(), P::NAME, policy));
     }
 
     /// Whether the text of an acceptor's own errors reaches the sender. Off, it learns that there was one.
@@ -81,24 +98,30 @@ impl<S: Clone + Send + Sync + 'static> Acceptors<S> {
         self.expose_errors = expose;
     }
 
-    /// The acceptors by packet id.
+    /// The acceptors by packet id. The registry is told the policies.
     ///
     /// # Errors
-    /// [`UnregisteredPacket`] if one accepts a packet that the registry lacks.
-    pub fn by_id(self, registry: &Registry) -> Result<AcceptorTable<S>, UnregisteredPacket> {
+    /// [`UnregisteredPacket`] if one is for a packet that the registry lacks.
+    pub fn by_id(self, registry: &mut Registry) -> Result<AcceptorTable<S>, UnregisteredPacket> {
+        for (type_id, name, policy) in self.policies {
+            if !registry.set_policy(type_id, policy) {
+                return Err(UnregisteredPacket(name));
+            }
+        }
         let mut by_id: Vec<Vec<Arc<dyn Accept<S>>>> = Vec::new();
         by_id.resize_with(registry.len(), Vec::new);
         for (type_id, name, acceptor) in self.acceptors {
             let id = registry.id_of_type(type_id).ok_or(UnregisteredPacket(name))?;
             by_id[usize::from(id.number()) - 1].push(acceptor);
         }
-        Ok(AcceptorTable { by_id, expose_errors: self.expose_errors })
+        Ok(AcceptorTable { by_id, layers: self.layers, expose_errors: self.expose_errors })
     }
 }
 
 /// Acceptors by the id of their packet, shared by all connections of one end.
 pub struct AcceptorTable<S> {
     by_id: Vec<Vec<Arc<dyn Accept<S>>>>,
+    layers: Vec<Arc<dyn AnyLayer<S>>>,
     expose_errors: bool,
 }
 
@@ -109,6 +132,12 @@ impl<S> std::fmt::Debug for AcceptorTable<S> {
 }
 
 impl<S: Clone + Send + Sync + 'static> AcceptorTable<S> {
+    /// From the outside to the inside.
+    #[inline]
+    pub(super) fn layers(&self) -> &[Arc<dyn AnyLayer<S>>] {
+        &self.layers
+    }
+
     /// Lets the packet's acceptors have it; nothing if there are none.
     #[inline]
     pub(super) fn accept(&self, id: PacketId, body: &Bytes, from: &S, reply: Reply) -> Option<Answering> {
@@ -141,33 +170,47 @@ trait Accept<S>: Send + Sync {
 
 struct Typed<P, A> {
     acceptor: A,
+    log: SharedLogLimit,
     packet: PhantomData<fn() -> P>,
+}
+
+impl<P: Packet, A> Typed<P, A> {
+    async fn answer<S>(&self, body: Bytes, from: S, reply: Reply, expose: bool) -> Answer
+    where
+        A: Acceptor<P, S>,
+    {
+        let mut reader = Reader::over(&body);
+        let packet = P::decode(&mut reader).and_then(|packet| reader.finish().map(|()| packet));
+        let packet = packet.map_err(|error| Reject::new(RejectKind::Malformed, error.to_string()))?;
+        self.acceptor.validate(&packet, &from).await?;
+        let response = self.acceptor.respond(packet, &from).await.map_err(|error| {
+            if let crate::AcceptError::Failed(error) = &error
+                && self.log.passes()
+            {
+                tracing::warn!(packet = P::NAME, %error, "an acceptor failed");
+            }
+            error.into_reject(expose)
+        })?;
+        reply.encode(&response).map_err(|error| {
+            if self.log.passes() {
+                tracing::error!(packet = P::NAME, %error, "a response cannot be encoded");
+            }
+            Reject::new(RejectKind::Failed, "error")
+        })
+    }
 }
 
 impl<P: Packet, S: Send + Sync + 'static, A: Acceptor<P, S>> Accept<S> for Typed<P, A> {
     fn accept(self: Arc<Self>, body: Bytes, from: S, reply: Reply, expose: bool) -> Answering {
-        let answer = async move {
-            let mut reader = Reader::over(&body);
-            let packet = P::decode(&mut reader).and_then(|packet| reader.finish().map(|()| packet));
-            let packet = packet.map_err(|error| Reject::new(RejectKind::Malformed, error.to_string()))?;
-            self.acceptor.validate(&packet, &from).await?;
-            let response = self.acceptor.respond(packet, &from).await.map_err(|error| {
-                if let crate::AcceptError::Failed(error) = &error {
-                    tracing::warn!(packet = P::NAME, %error, "an acceptor failed");
-                }
-                error.into_reject(expose)
-            })?;
-            reply.encode(&response).map_err(|error| {
-                tracing::error!(packet = P::NAME, %error, "a response cannot be encoded");
-                Reject::new(RejectKind::Failed, "error")
-            })
-        };
-        // A panic concerns this packet alone. What it may have left half done is the acceptor's own state.
-        Box::pin(AssertUnwindSafe(answer).catch_unwind().map(|answer| {
+        Box::pin(async move {
+            // A panic concerns this packet alone. What it may have left half done is the acceptor's own state.
+            let answer = AssertUnwindSafe(self.answer(body, from, reply, expose)).catch_unwind().await;
             answer.unwrap_or_else(|_| {
-                tracing::error!(packet = P::NAME, "an acceptor panicked");
+                if self.log.passes() {
+                    tracing::error!(packet = P::NAME, "an acceptor panicked");
+                }
                 Err(Reject::new(RejectKind::Panicked, "error"))
             })
-        }))
+        })
     }
 }

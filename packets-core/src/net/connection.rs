@@ -1,5 +1,6 @@
 //! The driver of a connection: one task that reads, accepts and writes.
 
+use std::fmt::Display;
 use std::future::{Future, poll_fn};
 use std::num::NonZeroU32;
 use std::pin::Pin;
@@ -12,7 +13,7 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::time::Sleep;
 
 use super::accept::{AcceptorTable, Answer, Reply};
-use super::accepting::{Accepting, Running};
+use super::accepting::{Accepting, Done, Running, Ticket};
 use super::call::now;
 use super::dispatch::Dispatcher;
 use super::greeting::{self, Greeted};
@@ -40,6 +41,8 @@ pub struct Connection<T, S> {
     limits: ConnectionLimits,
     dispatcher: Dispatcher<S>,
     running: Running,
+    /// Whether there are acceptors that have not begun, as the other end did not read.
+    held_back: bool,
     outbox: Outbox,
     request: Option<CloseRequest>,
     /// When the next call of this end has to be settled.
@@ -56,9 +59,10 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
         let limits = peer.shared.limits;
         Self {
             transport,
+            dispatcher: Dispatcher::new(acceptors, peer.clone(), from, session.is_server()),
             session,
             limits,
-            dispatcher: Dispatcher::new(acceptors, peer.clone(), from),
+            held_back: false,
             running: Running::default(),
             outbox: Outbox::new(limits, peer.shared.max_send),
             peer,
@@ -118,15 +122,15 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
         loop {
             let before = (messages, acceptors);
             self.read(cx, now, &mut messages)?;
-            self.accept(cx, &mut acceptors)?;
-            let was_behind = self.outbox.is_behind();
+            self.accept(cx, now, &mut acceptors)?;
+            let was_behind = self.is_behind();
             self.outbox.write(&mut self.transport, &self.peer.shared.queue, cx, now)?;
             if messages == 0 || acceptors == 0 {
                 // The others first; then this goes on.
                 cx.waker().wake_by_ref();
                 break;
             }
-            let caught_up = was_behind && !self.outbox.is_behind();
+            let caught_up = was_behind && !self.is_behind();
             if before == (messages, acceptors) && !caught_up {
                 break;
             }
@@ -134,10 +138,20 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
         self.rest(cx, now)
     }
 
+    /// Whether so much waits to be written that acceptors have to wait.
+    fn is_behind(&self) -> bool {
+        self.outbox.is_behind(&self.peer.shared.queue)
+    }
+
+    /// Puts a frame behind all others.
+    fn put(&self, frame: Bytes) -> Result<(), CloseReason> {
+        self.outbox.put(frame, &self.peer.shared.queue)
+    }
+
     // ---- reading ----
 
     fn read(&mut self, cx: &mut Context<'_>, now: Instant, budget: &mut usize) -> Result<(), CloseReason> {
-        // From the greeting there may be frames that were held back, and a HELLO to send.
+        // From the greeting there may be frames that were held back.
         while let Some(event) = self.session.poll_held()? {
             self.handle(event, now, cx)?;
         }
@@ -166,7 +180,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
     /// Puts out what the session has to say itself.
     fn transmit(&mut self) -> Result<(), CloseReason> {
         while let Some(frame) = self.session.poll_transmit() {
-            self.outbox.put(frame)?;
+            self.put(frame)?;
         }
         Ok(())
     }
@@ -174,27 +188,35 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
     #[inline]
     fn handle(&mut self, event: Event, now: Instant, cx: &mut Context<'_>) -> Result<(), CloseReason> {
         match event {
-            Event::Packet { id, body } => self.packet(id, body, cx),
+            Event::Packet { id, body } => match self.dispatcher.admit(Some(id), body.len()) {
+                Ok(()) => self.packet(id, body, now, cx),
+                Err(refusal) => return self.refuse(None, refusal, &self.dispatcher.packet(id).name()),
+            },
             Event::Call { id, call, time_left, body } => {
                 if self.running.has_call(call) {
                     return Err(CloseReason::Protocol("a call id is used twice"));
                 }
-                if let Some(refusal) = self.refusal() {
-                    let reject = Reject::new(refusal, refusal.to_string());
-                    return self.outbox.put(frame::reject(call, &reject));
+                let admitted = self.dispatcher.admit(Some(id), body.len());
+                if let Some(refusal) = admitted.err().or_else(|| self.refusal()) {
+                    return self.refuse(Some(call), refusal, &"");
                 }
                 let Some(answering) = self.dispatcher.accept(id, &body, Reply::Frame(call)) else {
                     return Ok(());
                 };
-                let mut accepting = Accepting::new(Some(call), answering);
+                let mut accepting = Accepting::new(Ticket::Call(call), answering);
                 match self.begin(&mut accepting, cx) {
                     Poll::Ready((_, answer)) => self.answer(call, answer)?,
                     Poll::Pending => {
                         let deadline = after(now, self.acceptor_timeout(time_left));
-                        self.running.push_call(call, accepting, deadline);
+                        self.running.push(accepting, id, deadline);
                     }
                 }
             }
+            Event::Unreadable { why, call, size } => match (self.dispatcher.admit(None, size), call) {
+                (Ok(()), Some(call)) => self.put(frame::reject(call, &why.reject()))?,
+                (Ok(()), None) => self.peer.shared.drops.count(why.kind(), &why),
+                (Err(refusal), call) => return self.refuse(call, refusal, &why),
+            },
             Event::Settle { call, outcome } => self.peer.shared.queue.settle(call, outcome),
             Event::Cancel { call } => self.running.cancel(call),
             Event::Open { .. } => {}
@@ -213,83 +235,108 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
         }
     }
 
+    /// Rejects a call, or drops a packet, before anyone has it.
+    #[cold]
+    fn refuse(&self, call: Option<CallId>, why: RejectKind, packet: &dyn Display) -> Result<(), CloseReason> {
+        match call {
+            Some(call) => self.put(frame::reject(call, &Reject::new(why, why.to_string())))?,
+            None => self.peer.shared.drops.count(why, packet),
+        }
+        if self.dispatcher.is_abused() { Err(CloseReason::Flood("packets beyond the rate")) } else { Ok(()) }
+    }
+
     /// How long the acceptor of a call may take, if the caller still waits so long.
     fn acceptor_timeout(&self, time_left: Option<NonZeroU32>) -> Duration {
         let time_left = time_left.map_or(Duration::MAX, |millis| Duration::from_millis(millis.get().into()));
         self.limits.acceptor_timeout.min(time_left)
     }
 
-    fn packet(&mut self, id: PacketId, body: Bytes, cx: &mut Context<'_>) {
+    fn packet(&mut self, id: PacketId, body: Bytes, now: Instant, cx: &mut Context<'_>) {
         if self.running.len() < self.limits.acceptors && self.running.inbox.is_empty() {
-            self.start(id, &body, cx);
+            self.start(id, &body, now, cx);
         } else if self.running.inbox.len() < self.limits.inbox {
             self.running.inbox.push_back((id, body));
         } else {
-            let name = self.peer.shared.agreement.registry().packet(id).name();
-            tracing::warn!(packet = name, "dropped a packet: the inbox is full");
+            self.drop_packet(id, RejectKind::Overloaded);
         }
+    }
+
+    fn drop_packet(&self, id: PacketId, why: RejectKind) {
+        self.peer.shared.drops.count(why, &self.dispatcher.packet(id).name());
     }
 
     // ---- accepting ----
 
-    fn start(&mut self, id: PacketId, body: &Bytes, cx: &mut Context<'_>) {
+    fn start(&mut self, id: PacketId, body: &Bytes, now: Instant, cx: &mut Context<'_>) {
         let Some(answering) = self.dispatcher.accept(id, body, Reply::Nothing) else { return };
-        let mut accepting = Accepting::new(None, answering);
+        let mut accepting = Accepting::new(self.running.ticket(), answering);
         match self.begin(&mut accepting, cx) {
-            Poll::Ready((_, answer)) => self.settle_packet(answer),
-            Poll::Pending => self.running.push(accepting),
+            Poll::Ready((_, answer)) => self.settle_packet(id, answer),
+            Poll::Pending => {
+                let deadline = after(now, self.limits.packet_timeout);
+                self.running.push(accepting, id, deadline);
+            }
         }
     }
 
-    /// Lets an acceptor begin at once, unless the others have to wait, too.
-    fn begin(&self, accepting: &mut Accepting, cx: &mut Context<'_>) -> Poll<(Option<CallId>, Answer)> {
-        if self.outbox.is_behind() { Poll::Pending } else { accepting.poll_unpin(cx) }
+    /// Lets an acceptor begin at once, unless those before it have to wait, too.
+    fn begin(&mut self, accepting: &mut Accepting, cx: &mut Context<'_>) -> Poll<(Ticket, Answer)> {
+        self.held_back |= self.is_behind();
+        if self.held_back { Poll::Pending } else { accepting.poll_unpin(cx) }
     }
 
     /// Polls the acceptors that have been woken.
-    fn accept(&mut self, cx: &mut Context<'_>, budget: &mut usize) -> Result<(), CloseReason> {
-        while *budget > 0 && !self.outbox.is_behind() {
-            let Poll::Ready(done) = self.running.poll_done(cx) else { break };
+    fn accept(&mut self, cx: &mut Context<'_>, now: Instant, budget: &mut usize) -> Result<(), CloseReason> {
+        while *budget > 0 && !self.is_behind() {
+            let Poll::Ready(done) = self.running.poll_done(cx) else {
+                // All have begun.
+                self.held_back = false;
+                break;
+            };
             *budget -= 1;
             match done {
-                Some((Some(call), answer)) => self.answer(call, answer)?,
-                Some((None, answer)) => self.settle_packet(answer),
+                Some(Done { ticket: Ticket::Call(call), answer, .. }) => self.answer(call, answer)?,
+                Some(Done { ticket: Ticket::Packet(_), id, answer }) => self.settle_packet(id, answer),
                 None => {}
             }
             while self.running.len() < self.limits.acceptors
                 && let Some((id, body)) = self.running.inbox.pop_front()
             {
-                self.start(id, &body, cx);
+                self.start(id, &body, now, cx);
             }
         }
-        Ok(())
+        // Items of bundles are charged where they are accepted.
+        if self.dispatcher.is_abused() { Err(CloseReason::Flood("packets beyond the rate")) } else { Ok(()) }
     }
 
     /// Nobody waits for this answer, but it may be worth knowing.
-    fn settle_packet(&self, answer: Answer) {
+    fn settle_packet(&self, id: PacketId, answer: Answer) {
         if let Err(reject) = answer {
-            tracing::debug!(session = %self.peer.session(), %reject, "a packet was rejected");
+            self.drop_packet(id, reject.kind);
         }
     }
 
-    fn answer(&mut self, call: CallId, answer: Answer) -> Result<(), CloseReason> {
+    fn answer(&self, call: CallId, answer: Answer) -> Result<(), CloseReason> {
         let frame = match answer {
             Ok(frame) if frame.len() <= self.peer.shared.max_send => frame,
             Ok(_) => frame::reject(call, &Reject::new(RejectKind::Failed, "the response is too large")),
             Err(reject) => frame::reject(call, &reject),
         };
-        // What the acceptor emitted goes before its answer.
-        self.outbox.pull(&self.peer.shared.queue);
-        self.outbox.put(frame)
+        self.put(frame)
     }
 
     // ---- time, and the end ----
 
     /// Acts on the time and on the handles' wishes, flushes, and sees to being woken for what comes next.
     fn rest(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<(), CloseReason> {
-        for call in self.running.expire(now) {
-            let reject = Reject::new(RejectKind::DeadlinePassed, "the acceptor took too long");
-            self.outbox.put(frame::reject(call, &reject))?;
+        for (ticket, id) in self.running.expire(now) {
+            let why = RejectKind::DeadlinePassed;
+            match ticket {
+                Ticket::Call(call) => {
+                    self.put(frame::reject(call, &Reject::new(why, "the acceptor took too long")))?;
+                }
+                Ticket::Packet(_) => self.drop_packet(id, why),
+            }
         }
         if let Some(ping) = self.session.on_timeout(now)? {
             self.outbox.put_ping(ping);
@@ -314,7 +361,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
         {
             return Err(request.reason.clone());
         }
-        if agenda.has_frames && !self.outbox.is_stalled() || self.outbox.may_go_on() {
+        if agenda.has_frames && !self.outbox.is_stalled() {
             // More came while this turn was ending.
             cx.waker().wake_by_ref();
         }

@@ -1,19 +1,28 @@
-//! The way of a received packet to its acceptors and streams, through bundles if need be.
+//! The way of a received packet to its acceptors and streams, through layers and bundles if need be.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use futures_util::future::join_all;
+use futures_util::StreamExt;
+use futures_util::stream;
 
-use super::accept::{AcceptorTable, Answering, Reply};
+use super::accept::{AcceptorTable, Answer, Answering, Reply};
+use super::admission::Admission;
+use super::call::now;
+use super::lanes::Lanes;
+use super::layer::{AnyLayer, Next};
 use super::peer::Peer;
-use crate::agreement::Incoming;
-use crate::bundle::BundleResponse;
+use crate::bundle::{BundleItem, BundleResponse};
 use crate::codec::Reader;
 use crate::error::DecodeError;
+use crate::packet::Descriptor;
 use crate::registry::PacketId;
 use crate::reject::{Reject, RejectKind};
 use crate::{Bundle, Schema, value};
+
+/// So many items of a bundle are accepted at a time. Those of a bundle in it are accepted one by one, so that
+/// there are not more by nesting them.
+const ITEMS_AT_A_TIME: usize = 16;
 
 /// What one connection does with the packets it receives. Cheap to clone.
 pub(super) struct Dispatcher<S> {
@@ -21,6 +30,11 @@ pub(super) struct Dispatcher<S> {
     peer: Peer,
     from: S,
     bundle: Option<PacketId>,
+    /// Absent if nothing is limited.
+    admission: Option<Arc<Mutex<Admission>>>,
+    lanes: Option<Arc<Lanes>>,
+    /// Whether the packets' own limits are kept: a server's clients have to, its own packets need not.
+    polices: bool,
 }
 
 impl<S: Clone> Clone for Dispatcher<S> {
@@ -30,31 +44,93 @@ impl<S: Clone> Clone for Dispatcher<S> {
             peer: self.peer.clone(),
             from: self.from.clone(),
             bundle: self.bundle,
+            admission: self.admission.clone(),
+            lanes: self.lanes.clone(),
+            polices: self.polices,
         }
     }
 }
 
 impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
-    pub(super) fn new(acceptors: Arc<AcceptorTable<S>>, peer: Peer, from: S) -> Self {
-        let bundle = peer.shared.agreement.registry().id_of::<Bundle>();
-        Self { acceptors, peer, from, bundle }
+    pub(super) fn new(acceptors: Arc<AcceptorTable<S>>, peer: Peer, from: S, is_server: bool) -> Self {
+        let limits = &peer.shared.limits;
+        let registry = peer.shared.agreement.registry();
+        let bundle = registry.id_of::<Bundle>();
+        let polices = is_server && registry.has_limits;
+        let is_limited = polices || limits.packet_rate.is_some() || limits.byte_rate.is_some();
+        let admission = is_limited.then(|| Arc::new(Mutex::new(Admission::new(limits, now()))));
+        let lanes = registry.has_lanes.then(Arc::default);
+        Self { acceptors, peer, from, bundle, admission, lanes, polices }
     }
+
+    // ---- what is let in ----
+
+    fn admission(&self) -> Option<MutexGuard<'_, Admission>> {
+        self.admission.as_ref().map(|it| it.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether so much is sent that the connection has to be closed.
+    pub(super) fn is_abused(&self) -> bool {
+        self.admission().is_some_and(|admission| admission.is_abused())
+    }
+
+    /// Whether a packet keeps to the limits. It has no id if this end cannot read it.
+    #[inline]
+    pub(super) fn admit(&self, id: Option<PacketId>, size: usize) -> Result<(), RejectKind> {
+        if self.admission.is_none() { Ok(()) } else { self.charge(id, size, size) }
+    }
+
+    fn charge(&self, id: Option<PacketId>, size: usize, bytes: usize) -> Result<(), RejectKind> {
+        let Some(mut admission) = self.admission() else { return Ok(()) };
+        let now = now();
+        admission.charge(bytes, now)?;
+        match id {
+            Some(id) if self.polices => admission.charge_type(id, self.packet(id).policy(), size, now),
+            _ => Ok(()),
+        }
+    }
+
+    // ---- layers ----
+
+    pub(super) fn layers(&self) -> &[Arc<dyn AnyLayer<S>>] {
+        self.acceptors.layers()
+    }
+
+    pub(super) const fn from(&self) -> &S {
+        &self.from
+    }
+
+    pub(super) fn packet(&self, id: PacketId) -> &Descriptor {
+        self.peer.shared.agreement.registry().packet(id)
+    }
+
+    /// Lets the layers have a packet, and everyone behind them.
+    #[inline]
+    pub(super) fn accept(&self, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
+        if self.layers().is_empty() {
+            return self.deliver(id, body, reply);
+        }
+        let next = Next::new(self.clone(), id, body.clone(), reply);
+        Some(Box::pin(async { next.run().await.map(|accepted| accepted.0) }))
+    }
+
+    // ---- acceptors and streams ----
 
     /// Lets everyone have the packet who wants it. Nothing is left to do if nobody answers, and nobody asks.
     #[inline]
-    pub(super) fn accept(&self, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
+    pub(super) fn deliver(&self, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
         let streamed = self.peer.shared.streams.offer(id, body);
         if let Some(answering) = self.acceptors.accept(id, body, &self.from, reply) {
-            return Some(answering);
+            return Some(self.in_lane(id, answering));
         }
         if Some(id) == self.bundle {
             return Some(self.unbundle(body, reply));
         }
-        let packet = self.peer.shared.agreement.registry().packet(id);
+        let packet = self.packet(id);
         match reply {
-            Reply::Nothing => {
+            Reply::Nothing | Reply::Item => {
                 if !streamed {
-                    tracing::debug!(packet = packet.name(), "nothing accepts this packet");
+                    self.peer.shared.drops.count(RejectKind::NotAccepted, &packet.name());
                 }
                 None
             }
@@ -75,6 +151,20 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
         }
     }
 
+    /// Lets the acceptor begin when those of its type before it are done, if the type says so.
+    #[inline]
+    fn in_lane(&self, id: PacketId, answering: Answering) -> Answering {
+        let Some(lanes) = &self.lanes else { return answering };
+        let Some(width) = self.packet(id).policy().concurrency else { return answering };
+        let lane = lanes.lane(id, width);
+        Box::pin(async move {
+            let _place = lane.enter().await;
+            answering.await
+        })
+    }
+
+    // ---- bundles ----
+
     /// Accepts a bundle's items in order, each by itself: one that fails does not stop the others.
     fn unbundle(&self, body: &Bytes, reply: Reply) -> Answering {
         let dispatcher = self.clone();
@@ -85,20 +175,34 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
             let mut reader = Reader::over(&body);
             let bundle = Bundle::decode(&mut reader).map_err(malformed)?;
             reader.finish().map_err(malformed)?;
-            let item_reply = if matches!(reply, Reply::Nothing) { Reply::Nothing } else { Reply::Body };
-            let items = bundle.received().map(|item| match dispatcher.incoming(item.id) {
-                Ok(id) => dispatcher.accept(id, &item.body, item_reply),
-                Err(reject) => Some(Box::pin(async { Err(reject) }) as Answering),
-            });
-            let results = join_all(items.map(|answering| async {
-                match answering {
-                    Some(answering) => answering.await,
-                    None => Ok(Bytes::new()),
-                }
-            }));
-            let response = BundleResponse::new(results.await);
+            let (item_reply, at_a_time) = match reply {
+                Reply::Nothing => (Reply::Item, ITEMS_AT_A_TIME),
+                Reply::Frame(_) => (Reply::Body, ITEMS_AT_A_TIME),
+                Reply::Item | Reply::Body => (reply, 1),
+            };
+            let items = stream::iter(bundle.into_received());
+            let results = items.map(|item| dispatcher.accept_item(item, item_reply)).buffered(at_a_time);
+            let response = BundleResponse::new(results.collect().await);
             reply.encode(&response).map_err(|error| Reject::new(RejectKind::Failed, error.to_string()))
         })
+    }
+
+    async fn accept_item(&self, item: BundleItem, reply: Reply) -> Answer {
+        let id = self.peer.shared.agreement.incoming(item.id.into());
+        // Its bytes are the bundle's, and were charged with that.
+        let admitted = self.charge(id.as_ref().ok().copied(), item.body.len(), 0);
+        let answer = match (admitted, id) {
+            (Err(kind), _) => Err(Reject::new(kind, kind.to_string())),
+            (Ok(()), Err(why)) => Err(why.reject()),
+            (Ok(()), Ok(id)) => match self.accept(id, &item.body, reply) {
+                Some(answering) => answering.await,
+                None => Ok(Bytes::new()),
+            },
+        };
+        if let (Err(reject), Reply::Item) = (&answer, reply) {
+            self.peer.shared.drops.count(reject.kind, &format_args!("item {}", item.id));
+        }
+        answer
     }
 
     /// Refuses, before any of it is accepted, a bundle that nests too deeply or holds too many packets.
@@ -113,22 +217,10 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
             if *packets > Bundle::MAX_PACKETS {
                 return Err(DecodeError::TooManyElements);
             }
-            if self.incoming(item.id).is_ok_and(|id| Some(id) == self.bundle) {
+            if self.peer.shared.agreement.incoming(item.id.into()).is_ok_and(|id| Some(id) == self.bundle) {
                 self.check_bundle(&item.body, packets, depth + 1)?;
             }
         }
         Ok(())
-    }
-
-    fn incoming(&self, id: u16) -> Result<PacketId, Reject> {
-        match self.peer.shared.agreement.incoming(id.into()) {
-            Incoming::Known(id) => Ok(id),
-            Incoming::Unknown => {
-                Err(Reject::new(RejectKind::UnknownPacket, format!("no packet has id {id}")))
-            }
-            Incoming::Incompatible(incompatible) => {
-                Err(Reject::new(RejectKind::Incompatible, incompatible.mirrored().to_string()))
-            }
-        }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use futures_util::{SinkExt, StreamExt};
 
 use super::call::now;
+use super::dropped::Drops;
 use super::limits::ConnectionLimits;
 use super::peer::{Peer, Shared};
 use super::queue::Queue;
@@ -64,13 +65,19 @@ async fn greet<T: Transport>(
 ) -> Result<Greeted<T>, CloseReason> {
     match open(&mut transport, &mut session).await {
         Ok((id, agreement, max_message)) => {
+            let queue = Queue::new(&limits);
+            // HELLO goes before the first packets, and with them.
+            while let Some(frame) = session.poll_transmit() {
+                queue.push(frame);
+            }
             let shared = Shared {
                 session: id,
                 agreement,
                 limits,
                 max_send: limits.max_send.min(max_message) as usize,
-                queue: Queue::new(&limits),
+                queue,
                 streams: Streams::default(),
+                drops: Drops::default(),
             };
             Ok(Greeted { transport, session, peer: Peer { shared: Arc::new(shared) } })
         }
@@ -98,7 +105,6 @@ async fn open<T: Transport>(
             _ => None,
         };
         if let Some(Event::Open { session: id, agreement, max_message }) = event {
-            // HELLO travels with the client's first packets; a server has nothing left to say here.
             return Ok((id, agreement, max_message));
         }
     }

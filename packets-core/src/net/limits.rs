@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::overflow::Overflow;
+use crate::rate::Rate;
 use crate::session::SessionConfig;
 
 /// What one connection may take, and what happens at each limit.
@@ -28,14 +30,17 @@ pub struct ConnectionLimits {
     /// 256.
     pub calls: usize,
     /// How many acceptors may run for the other end's packets. Beyond it a call is rejected as
-    /// [`Overloaded`](crate::RejectKind::Overloaded), and packets wait. A bundle counts as one. 256.
+    /// [`Overloaded`](crate::RejectKind::Overloaded), and packets wait. A bundle counts as one, of whose
+    /// packets 16 are accepted at a time. 256.
     pub acceptors: usize,
-    /// How many packets may wait for an acceptor. Beyond it the newest is dropped. 256.
+    /// How many packets may wait for an acceptor. Beyond it the newest is dropped, and
+    /// [counted](super::Dropped). 256.
     pub inbox: usize,
-    /// How many frames may wait to be written. Beyond it `emit` fails with `Full` and `send` waits. 256.
+    /// How many frames may wait to be written. Beyond it `send` waits, and `emit` does as
+    /// [`overflow`](#structfield.overflow) says. 256.
     pub queue_frames: usize,
-    /// How many bytes of frames may wait to be written, answers to calls included. Beyond it `emit` fails
-    /// with `Full`, and `send` and the acceptors wait. 1 MiB.
+    /// How many bytes of frames may wait to be written, each counted with 64 more. Beyond it the same
+    /// happens, and the acceptors wait. 1 MiB.
     pub queue_bytes: usize,
     /// How many received packets may wait in each stream of packets. Beyond it the oldest is dropped. 256.
     pub stream: usize,
@@ -65,6 +70,21 @@ pub struct ConnectionLimits {
     /// How long an acceptor may take for a call. Then the call is rejected as
     /// [`DeadlinePassed`](crate::RejectKind::DeadlinePassed) and the acceptor is dropped. 30 s.
     pub acceptor_timeout: Duration,
+    /// How long an acceptor may take for a packet that asks for no answer, also when the connection has ended
+    /// meanwhile. Then it is dropped, and the packet [counted](super::Dropped). Work without an end belongs
+    /// into a task of its own. 5 min.
+    pub packet_timeout: Duration,
+    /// What happens to a packet that is emitted when the queue is full, unless its type says.
+    /// [`RejectNewest`](Overflow::RejectNewest).
+    pub overflow: Overflow,
+    /// How many packets and calls are taken from the other end, of whatever type, those of bundles included.
+    /// Beyond it a call is rejected as [`RateLimited`](crate::RejectKind::RateLimited), and a packet is
+    /// dropped; when what is refused exceeds the same rate and four bursts itself, the connection is closed
+    /// with 1008. Off.
+    pub packet_rate: Option<Rate>,
+    /// How many bytes of packets and calls are taken from the other end. Beyond it the same happens. The
+    /// burst is at least [`max_message`](#structfield.max_message). Off.
+    pub byte_rate: Option<Rate>,
 }
 
 macro_rules! setters {
@@ -101,6 +121,10 @@ impl ConnectionLimits {
             close_timeout: Duration::from_secs(5),
             call_timeout: Duration::from_secs(10),
             acceptor_timeout: Duration::from_secs(30),
+            packet_timeout: Duration::from_secs(5 * 60),
+            overflow: Overflow::RejectNewest,
+            packet_rate: None,
+            byte_rate: None,
         }
     }
 
@@ -129,6 +153,22 @@ impl ConnectionLimits {
         close_timeout: Duration,
         call_timeout: Duration,
         acceptor_timeout: Duration,
+        packet_timeout: Duration,
+        overflow: Overflow,
+    }
+
+    /// Sets [`packet_rate`](#structfield.packet_rate).
+    #[must_use]
+    pub const fn packet_rate(mut self, rate: Rate) -> Self {
+        self.packet_rate = Some(rate);
+        self
+    }
+
+    /// Sets [`byte_rate`](#structfield.byte_rate).
+    #[must_use]
+    pub const fn byte_rate(mut self, rate: Rate) -> Self {
+        self.byte_rate = Some(rate);
+        self
     }
 
     pub(crate) const fn session(&self) -> SessionConfig {

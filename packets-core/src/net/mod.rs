@@ -3,11 +3,17 @@
 
 mod accept;
 mod accepting;
+mod admission;
+mod backlog;
+mod bucket;
 mod call;
 mod connection;
 mod dispatch;
+mod dropped;
 mod encoded;
 mod greeting;
+mod lanes;
+mod layer;
 mod limits;
 mod line;
 mod meter;
@@ -25,9 +31,11 @@ mod websocket;
 pub use self::accept::{AcceptorTable, Acceptors, UnregisteredPacket};
 pub use self::call::Call;
 pub use self::connection::Connection;
+pub use self::dropped::Dropped;
 #[doc(hidden)]
 pub use self::encoded::Encoded;
 pub use self::greeting::{Greeted, greet_client, greet_server};
+pub use self::layer::{Accepted, Inbound, Layer, Next};
 pub use self::limits::ConnectionLimits;
 pub use self::meter::Meter;
 pub use self::outgoing::Outgoing;

@@ -1,4 +1,4 @@
-//! What the driver has taken over to write, and how the transport keeps up.
+//! How the driver writes what waits, and how the transport keeps up.
 
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
@@ -7,6 +7,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use futures_util::SinkExt;
 
+use super::backlog::{FRAME_COST, Load, Waiting};
 use super::greeting::broken;
 use super::limits::ConnectionLimits;
 use super::queue::Queue;
@@ -15,13 +16,11 @@ use crate::close::CloseReason;
 use crate::deadline::after;
 use crate::session::Ping;
 
-/// What a frame that waits takes beside its bytes, roughly.
-const FRAME_COST: usize = 64;
-
-/// Frames on their way into the transport. They are fed while it takes them, and flushed once a turn.
+/// The way of frames from the queue into the transport. They are fed while it takes them, and flushed once a
+/// turn. As long as it takes none, they stay in the queue, where their policies hold.
 pub(super) struct Outbox {
-    frames: VecDeque<Bytes>,
-    weight: usize,
+    /// Empty but for the time of [`write`](Self::write).
+    hand: VecDeque<Waiting>,
     /// Beyond it acceptors, whose answers would come on top, have to wait.
     behind: usize,
     /// Beyond it the other end does not read at all: what piles up are rejects.
@@ -43,8 +42,7 @@ impl Outbox {
             .saturating_add(max_send)
             .saturating_mul(2);
         Self {
-            frames: VecDeque::new(),
-            weight: 0,
+            hand: VecDeque::new(),
             behind: limits.queue_bytes,
             most,
             limits,
@@ -54,34 +52,15 @@ impl Outbox {
         }
     }
 
-    /// Adds a frame behind the others.
-    pub(super) fn put(&mut self, frame: Bytes) -> Result<(), CloseReason> {
-        self.weight += weight(&frame);
-        self.frames.push_back(frame);
-        if self.weight > self.most && self.stalled.is_some() {
-            Err(CloseReason::SlowConsumer)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Takes over what the handles have queued.
-    pub(super) fn pull(&mut self, queue: &Queue) {
-        if queue.has_frames() {
-            let before = self.frames.len();
-            queue.take_frames(&mut self.frames);
-            self.weight += self.frames.iter().skip(before).map(weight).sum::<usize>();
-        }
+    /// Adds a frame of the driver's own behind the others.
+    pub(super) fn put(&self, frame: Bytes, queue: &Queue) -> Result<(), CloseReason> {
+        queue.push(frame);
+        if self.is_stalled() && queue.weight() > self.most { Err(CloseReason::SlowConsumer) } else { Ok(()) }
     }
 
     /// Whether so much waits to be written that acceptors have to wait.
-    pub(super) const fn is_behind(&self) -> bool {
-        self.weight > self.behind
-    }
-
-    /// Whether there is something to write, and the transport may take it.
-    pub(super) fn may_go_on(&self) -> bool {
-        !self.frames.is_empty() && self.stalled.is_none()
+    pub(super) fn is_behind(&self, queue: &Queue) -> bool {
+        queue.weight() > self.behind
     }
 
     /// Whether the transport takes nothing just now.
@@ -112,27 +91,28 @@ impl Outbox {
         cx: &mut Context<'_>,
         now: Instant,
     ) -> Result<(), CloseReason> {
-        loop {
-            if self.frames.is_empty() {
-                self.pull(queue);
-            }
-            if self.frames.is_empty() && self.ping.is_none() {
-                return Ok(());
-            }
+        let mut written = Load::default();
+        while self.ping.is_some() || !self.hand.is_empty() || queue.has_frames() {
             if !self.taken(transport.poll_ready_unpin(cx), now)? {
-                return Ok(());
+                break;
             }
             let message = if let Some(ping) = self.ping.take() {
                 Message::Ping(Bytes::copy_from_slice(&ping))
-            } else if let Some(frame) = self.frames.pop_front() {
-                self.weight -= weight(&frame);
-                Message::Binary(frame)
             } else {
-                return Ok(());
+                if self.hand.is_empty() {
+                    queue.take_frames(&mut self.hand);
+                }
+                let Some(waiting) = self.hand.pop_front() else { break };
+                written.add(&waiting);
+                Message::Binary(waiting.frame)
             };
             transport.start_send_unpin(message).map_err(broken)?;
             self.unflushed = true;
         }
+        if written != Load::default() {
+            queue.settle_frames(&mut self.hand, written);
+        }
+        Ok(())
     }
 
     pub(super) fn flush<T: Transport>(
@@ -149,9 +129,9 @@ impl Outbox {
 
     /// Writes all there is, before the connection is closed.
     pub(super) async fn drain<T: Transport>(&mut self, transport: &mut T, queue: &Queue) {
-        self.pull(queue);
-        while let Some(frame) = self.frames.pop_front() {
-            if transport.feed(Message::Binary(frame)).await.is_err() {
+        queue.take_frames(&mut self.hand);
+        while let Some(waiting) = self.hand.pop_front() {
+            if transport.feed(Message::Binary(waiting.frame)).await.is_err() {
                 return;
             }
         }
@@ -173,8 +153,4 @@ impl Outbox {
             }
         }
     }
-}
-
-fn weight(frame: &Bytes) -> usize {
-    frame.len() + FRAME_COST
 }

@@ -8,7 +8,9 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+use super::backlog::Emitted;
 use super::call::Call;
+use super::dropped::{Dropped, Drops};
 use super::limits::ConnectionLimits;
 use super::line::Place;
 use super::outgoing::{self, Outgoing};
@@ -37,6 +39,7 @@ pub(super) struct Shared {
     pub(super) max_send: usize,
     pub(super) queue: Queue,
     pub(super) streams: Streams,
+    pub(super) drops: Drops,
 }
 
 impl Shared {
@@ -67,6 +70,9 @@ impl Peer {
 
     /// Sends a packet, typed or dehydrated, without asking for an answer. It never waits.
     ///
+    /// That it is taken does not mean that it arrives: the connection may end before, and what its
+    /// [`Overflow`](crate::Overflow) says may drop it while it waits.
+    ///
     /// # Errors
     /// [`SendError`] if the packet cannot be sent; [`SendError::Full`] if the queue is full just now.
     pub fn emit<O: Outgoing>(&self, packet: &O) -> Result<(), SendError> {
@@ -77,7 +83,9 @@ impl Peer {
             Some(frame) => frame.clone(),
             None => outgoing::encode(packet, id, agreement, |size, body| frame::packet(wire, size, body))?,
         };
-        self.shared.queue.push(self.shared.check_size(frame)?).map_err(|refused| match refused {
+        let overflow = agreement.registry().packet(id).policy().overflow;
+        let emitted = Emitted { id, overflow: overflow.unwrap_or(self.shared.limits.overflow) };
+        self.shared.queue.emit(self.shared.check_size(frame)?, emitted).map_err(|refused| match refused {
             Refused::Full => SendError::Full,
             Refused::Closed(reason) => SendError::Disconnected(reason),
         })
@@ -101,6 +109,12 @@ impl Peer {
     #[must_use]
     pub fn verdict<P: Packet>(&self) -> Verdict {
         self.shared.agreement.verdict_of::<P>()
+    }
+
+    /// How many packets of this connection were dropped so far, by reason.
+    #[must_use]
+    pub fn dropped(&self) -> Dropped {
+        self.shared.drops.dropped(self.shared.queue.overflowed())
     }
 
     /// How many of this end's calls wait for their answers.

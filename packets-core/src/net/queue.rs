@@ -1,18 +1,20 @@
 //! What the handles of a connection and its driver share: frames to be written, calls in flight, the end.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use bytes::Bytes;
 
+use super::backlog::{Backlog, Emitted, Load, Overflowed, Waiting};
 use super::limits::ConnectionLimits;
 use super::line::{Line, Place};
 use crate::close::CloseReason;
 use crate::frame::{self, CallId};
 use crate::in_flight::{InFlight, Outcome};
+use crate::overflow::Overflow;
 
 /// The lock is held for a few lines, never over an await, and wakers are woken outside of it.
 #[derive(Debug)]
@@ -20,14 +22,14 @@ pub(super) struct Queue {
     state: Mutex<State>,
     /// Whether frames wait, so that the driver need not lock to find out.
     has_frames: AtomicBool,
+    /// What the frames take, for the driver to look at.
+    weight: AtomicUsize,
     max_frames: usize,
-    max_bytes: usize,
 }
 
 #[derive(Debug)]
 struct State {
-    frames: VecDeque<Bytes>,
-    bytes: usize,
+    frames: Backlog,
     calls: InFlight,
     /// Woken when the driver has something to do.
     driver: Option<Waker>,
@@ -60,8 +62,7 @@ pub(super) enum Refused {
 impl Queue {
     pub(super) fn new(limits: &ConnectionLimits) -> Self {
         let state = State {
-            frames: VecDeque::new(),
-            bytes: 0,
+            frames: Backlog::new(limits),
             calls: InFlight::new(limits.calls),
             driver: None,
             emitters: Line::default(),
@@ -73,8 +74,8 @@ impl Queue {
         Self {
             state: Mutex::new(state),
             has_frames: AtomicBool::new(false),
+            weight: AtomicUsize::new(0),
             max_frames: limits.queue_frames,
-            max_bytes: limits.queue_bytes,
         }
     }
 
@@ -82,22 +83,16 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn check(&self, state: &State) -> Result<(), Refused> {
-        if let Some(reason) = state.over() {
-            Err(Refused::Closed(reason))
-        } else if state.frames.len() >= self.max_frames || state.bytes >= self.max_bytes {
-            Err(Refused::Full)
-        } else {
-            Ok(())
-        }
+    /// Makes known that there are more frames, or less.
+    fn publish(&self, state: &State) {
+        self.has_frames.store(!state.frames.is_empty(), Ordering::Release);
+        self.weight.store(state.frames.weight(), Ordering::Relaxed);
     }
 
-    /// Puts a frame behind the others and wakes the driver.
-    fn put(&self, mut state: MutexGuard<'_, State>, frame: Bytes) {
-        state.bytes += frame.len();
-        state.frames.push_back(frame);
+    /// The frames have changed, by a handle: the driver has to write them.
+    fn hand_over(&self, mut state: MutexGuard<'_, State>) {
+        self.publish(&state);
         let driver = state.driver.take();
-        self.has_frames.store(true, Ordering::Release);
         drop(state);
         if let Some(driver) = driver {
             driver.wake();
@@ -113,7 +108,7 @@ impl Queue {
         cx: &Context<'_>,
     ) -> Poll<Result<(), CloseReason>> {
         let mut state = self.lock();
-        match self.check(&state) {
+        match state.check() {
             Ok(()) => Poll::Ready(Ok(())),
             Err(Refused::Closed(reason)) => Poll::Ready(Err(reason)),
             Err(Refused::Full) => {
@@ -128,11 +123,23 @@ impl Queue {
         self.lock().emitters.leave(place);
     }
 
-    pub(super) fn push(&self, frame: Bytes) -> Result<(), Refused> {
-        let state = self.lock();
-        self.check(&state)?;
-        self.put(state, frame);
-        Ok(())
+    /// Queues a packet, as its policy says if there is no room.
+    pub(super) fn emit(&self, frame: Bytes, emitted: Emitted) -> Result<(), Refused> {
+        let mut state = self.lock();
+        if let Some(reason) = state.over() {
+            return Err(Refused::Closed(reason));
+        }
+        if state.frames.emit(frame, emitted) {
+            self.hand_over(state);
+            return Ok(());
+        }
+        if emitted.overflow != Overflow::Disconnect {
+            return Err(Refused::Full);
+        }
+        drop(state);
+        let reason = CloseReason::SlowConsumer;
+        self.close(CloseRequest { reason: reason.clone(), drain_until: None });
+        Err(Refused::Closed(reason))
     }
 
     /// Enters a call, whose frame is to follow, once there is room for it; until then the task has a place
@@ -144,7 +151,7 @@ impl Queue {
         cx: &Context<'_>,
     ) -> Poll<Result<CallId, CloseReason>> {
         let mut state = self.lock();
-        match self.check(&state) {
+        match state.check() {
             Err(Refused::Closed(reason)) => return Poll::Ready(Err(reason)),
             Ok(()) if !state.calls.is_full() => {
                 if let Some(place) = place.take() {
@@ -177,7 +184,9 @@ impl Queue {
 
     /// Queues the frame of a call that was entered. There is room for it: calls are bounded.
     pub(super) fn push_call(&self, frame: Bytes) {
-        self.put(self.lock(), frame);
+        let mut state = self.lock();
+        state.frames.push(frame);
+        self.hand_over(state);
     }
 
     pub(super) fn poll_call(&self, call: CallId, cx: &mut Context<'_>) -> Poll<Outcome> {
@@ -194,7 +203,8 @@ impl Queue {
         let mut state = self.lock();
         let next = state.callers.pop();
         if state.calls.forget(call) && state.over().is_none() {
-            self.put(state, frame::cancel(call));
+            state.frames.push(frame::cancel(call));
+            self.hand_over(state);
         } else {
             drop(state);
         }
@@ -245,17 +255,43 @@ impl Queue {
         self.has_frames.load(Ordering::Acquire)
     }
 
-    /// Moves all frames that wait to `out`, which makes room for others.
-    pub(super) fn take_frames(&self, out: &mut VecDeque<Bytes>) {
+    /// What the frames that wait take, and those that are being written.
+    pub(super) fn weight(&self) -> usize {
+        self.weight.load(Ordering::Relaxed)
+    }
+
+    /// Queues a frame of the driver's own behind the others.
+    pub(super) fn push(&self, frame: Bytes) {
         let mut state = self.lock();
-        out.append(&mut state.frames);
-        state.bytes = 0;
-        self.has_frames.store(false, Ordering::Release);
+        state.frames.push(frame);
+        self.publish(&state);
+    }
+
+    /// Hands out all frames that wait, to be written. They take their room until then.
+    pub(super) fn take_frames(&self, hand: &mut VecDeque<Waiting>) {
+        let mut state = self.lock();
+        state.frames.take(hand);
+        self.publish(&state);
+    }
+
+    /// Takes note of what was written, which makes room for others, and takes back the rest.
+    pub(super) fn settle_frames(&self, hand: &mut VecDeque<Waiting>, written: Load) {
+        let mut state = self.lock();
+        state.frames.settle(hand, written);
+        self.publish(&state);
+        if !state.frames.has_room() {
+            return;
+        }
         let mut wakers: Vec<_> = state.emitters.take().collect();
         let room = state.calls.room().min(self.max_frames);
         wakers.extend(std::iter::from_fn(|| state.callers.pop()).take(room));
         drop(state);
         wake_all(wakers);
+    }
+
+    /// How many packets were not queued, or dropped for others.
+    pub(super) fn overflowed(&self) -> Overflowed {
+        self.lock().frames.overflowed()
     }
 
     pub(super) fn settle(&self, call: CallId, outcome: Outcome) {
@@ -282,11 +318,9 @@ impl Queue {
         let mut state = self.lock();
         let (expired, mut wakers) = state.calls.expire(now);
         for call in expired {
-            let frame = frame::cancel(call);
-            state.bytes += frame.len();
-            state.frames.push_back(frame);
-            self.has_frames.store(true, Ordering::Release);
+            state.frames.push(frame::cancel(call));
         }
+        self.publish(&state);
         wakers.extend(state.callers.expire(now));
         drop(state);
         wake_all(wakers);
@@ -322,6 +356,14 @@ pub(super) struct Agenda {
 }
 
 impl State {
+    fn check(&self) -> Result<(), Refused> {
+        match self.over() {
+            Some(reason) => Err(Refused::Closed(reason)),
+            None if self.frames.has_room() => Ok(()),
+            None => Err(Refused::Full),
+        }
+    }
+
     /// Why nothing more is taken, if so. While calls are being drained, their acceptors may still send.
     fn over(&self) -> Option<CloseReason> {
         let request = self.request.as_ref().filter(|request| request.drain_until.is_none());

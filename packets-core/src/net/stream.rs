@@ -11,6 +11,8 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use futures_core::Stream;
 
+use super::call::now;
+use crate::log_limit::LogLimit;
 use crate::packet::Packet;
 use crate::registry::PacketId;
 use crate::schema;
@@ -23,6 +25,7 @@ use crate::schema;
 #[must_use = "streams do nothing unless polled"]
 pub struct Packets<P> {
     buffer: Option<Arc<Mutex<Buffer>>>,
+    log: LogLimit,
     packet: PhantomData<fn() -> P>,
 }
 
@@ -58,7 +61,7 @@ impl Streams {
     pub(super) fn open<P: Packet>(&self, id: Option<PacketId>, capacity: usize) -> Packets<P> {
         let mut state = lock(&self.state);
         let Some(id) = id.filter(|_| !state.ended) else {
-            return Packets { buffer: None, packet: PhantomData };
+            return Packets { buffer: None, log: LogLimit::default(), packet: PhantomData };
         };
         let buffer = Buffer { bodies: VecDeque::new(), capacity, lost: 0, ended: false, reader: None };
         let buffer = Arc::new(Mutex::new(buffer));
@@ -66,7 +69,7 @@ impl Streams {
         buffers.retain(|buffer| buffer.strong_count() > 0);
         buffers.push(Arc::downgrade(&buffer));
         self.any.store(true, Ordering::Release);
-        Packets { buffer: Some(buffer), packet: PhantomData }
+        Packets { buffer: Some(buffer), log: LogLimit::default(), packet: PhantomData }
     }
 
     /// Hands a packet's body to its streams; false if there are none.
@@ -144,12 +147,16 @@ impl<P: Packet> Stream for Packets<P> {
     type Item = P;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<P>> {
-        let Some(buffer) = &self.buffer else { return Poll::Ready(None) };
+        let this = self.get_mut();
+        let Some(buffer) = &this.buffer else { return Poll::Ready(None) };
         let mut buffer = lock(buffer);
         while let Some(body) = buffer.bodies.pop_front() {
             match schema::decode_shared(&body) {
                 Ok(packet) => return Poll::Ready(Some(packet)),
-                Err(error) => tracing::debug!(packet = P::NAME, %error, "skipped a malformed packet"),
+                Err(error) if this.log.passes(now()) => {
+                    tracing::debug!(packet = P::NAME, %error, "skipped malformed packets");
+                }
+                Err(_) => {}
             }
         }
         if buffer.ended {

@@ -66,7 +66,7 @@ fn an_end_sends_no_more_than_its_own_limit_though_the_other_takes_more() {
 #[test]
 fn the_queue_is_full_by_its_bytes_too() {
     paused_time(async {
-        let limits = ConnectionLimits::client().queue_bytes(1_000);
+        let limits = ConnectionLimits::client().queue_bytes(1_100);
         let server = echo_server();
         let (client, _end) = connect(&server, client().limits(limits)).await;
         let echo = Echo("x".repeat(400));

@@ -80,7 +80,9 @@ fn it_sees_the_reason() {
         let reason = told(limits, |mut raw, _| async move { raw.send(vec![0x7f]).await });
         assert!(matches!(reason.await, CloseReason::Protocol(_)));
 
-        let reason = told(limits, |mut raw, _| async move { raw.0.send(Message::Text).await.expect("sent") });
+        let reason = told(limits, |mut raw, _| async move {
+            raw.0.send(Message::Text(String::new())).await.expect("sent")
+        });
         assert_eq!(reason.await, CloseReason::Text);
 
         let reason = told(limits, |mut raw, _| async move { raw.send(vec![0; 65 << 10]).await });

@@ -77,10 +77,14 @@ fn who_is_woken_and_does_not_go_wakes_the_next() {
 #[test]
 fn frames_that_are_taken_make_room_for_calls() {
     let queue = Queue::new(&ConnectionLimits::client().queue_frames(1));
-    assert!(queue.push(Bytes::new()).is_ok());
+    queue.push(Bytes::new());
     let mut waiting = [(); 2].map(|()| Caller::new());
     assert!(waiting.iter_mut().all(|caller| caller.start(&queue).is_none()));
-    queue.take_frames(&mut VecDeque::new());
+    let (mut hand, mut written) = (VecDeque::new(), Load::default());
+    queue.take_frames(&mut hand);
+    assert_eq!(waiting.each_ref().map(Caller::woken), [0, 0], "it is not written yet");
+    written.add(&hand.pop_front().expect("a frame"));
+    queue.settle_frames(&mut hand, written);
     assert_eq!(waiting.each_ref().map(Caller::woken), [1, 0]);
 }
 
