@@ -75,7 +75,10 @@ impl Refusal {
         for (name, value) in without_framing(*self.headers) {
             headers.append(name, value);
         }
-        headers.append(header::CONNECTION, HeaderValue::from_static("close"));
+        // Who names a protocol to upgrade to has to say that this is about the connection.
+        let upgrade = headers.contains_key(header::UPGRADE);
+        let connection = HeaderValue::from_static(if upgrade { "close, upgrade" } else { "close" });
+        headers.insert(header::CONNECTION, connection);
         response
     }
 }

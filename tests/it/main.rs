@@ -4,6 +4,7 @@ mod agreement;
 mod attack;
 mod bundle;
 mod hostile;
+mod http;
 mod limits;
 mod rooms;
 mod settles;
