@@ -39,8 +39,12 @@ impl Upgrade {
         since: Instant,
     ) -> (Response, Option<Self>) {
         let deadline = after(since, server.limits().handshake_timeout);
-        let admission = timeout_at(deadline, server.gate().admit(&parts, peer, extensions)).await;
-        let admission = admission.unwrap_or_else(|_| Err(Refusal::new(503, "this took too long")));
+        let admission = match server.stopping().until() {
+            Some(_) => Err(Refusal::new(503, "this server shuts down")),
+            None => timeout_at(deadline, server.gate().admit(&parts, peer, extensions))
+                .await
+                .unwrap_or_else(|_| Err(Refusal::new(503, "this took too long"))),
+        };
         let connection = parts.extensions.remove::<OnUpgrade>();
         let refusal = match (admission, connection) {
             (Ok((request, headers)), Some(connection)) => {

@@ -3,9 +3,8 @@
 use packets_core::control::VERSION;
 use packets_tests::harness::{Echo, echo_server, frames, id, listen, real_time, registry};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
-use super::{Answer, answer, ask, is_served, upgrade};
+use super::{Answer, answer, ask, is_served, tcp, upgrade};
 
 const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 const UPGRADE: &str = "Connection: upgrade\r\nUpgrade: websocket\r\n";
@@ -66,12 +65,12 @@ fn what_is_no_request_for_our_websocket_is_told_so_and_nothing_behind_it_is_answ
         for (request, status, header) in refused() {
             // What a proxy could take for a tunnel's content, and a server for the next request.
             let smuggled = format!("{request}{}", get(""));
-            let mut stream = TcpStream::connect(address).await.expect("a TCP connection");
+            let mut stream = tcp(address).await;
             let answer = answer(&mut stream, &smuggled).await;
             assert_eq!(answer.status, status, "{request}{answer:?}");
             assert!(answer.head.contains(header), "{request}{answer:?}");
             assert!(!answer.body.contains("HTTP/1.1 4"), "{request}{answer:?}");
-            is_served(TcpStream::connect(address).await.expect("a TCP connection"), &good("")).await;
+            is_served(tcp(address).await, &good("")).await;
         }
     });
 }
@@ -98,7 +97,7 @@ fn a_page_s_visitor_is_told_what_this_is() {
 fn http_2_is_hung_up_on() {
     real_time(async {
         let address = listen(&echo_server()).await;
-        let mut stream = TcpStream::connect(address).await.expect("a TCP connection");
+        let mut stream = tcp(address).await;
         stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.expect("written");
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;
@@ -134,7 +133,7 @@ fn tokens_have_no_case_and_a_body_of_no_bytes_is_none() {
         let request = good("Content-Length: 0\r\n")
             .replace("Upgrade: websocket", "uPGRADE: WebSocket")
             .replace("keep-alive, Upgrade", "UPGRADE");
-        is_served(TcpStream::connect(address).await.expect("a TCP connection"), &request).await;
+        is_served(tcp(address).await, &request).await;
     });
 }
 
@@ -142,7 +141,7 @@ fn tokens_have_no_case_and_a_body_of_no_bytes_is_none() {
 fn what_comes_in_one_piece_with_the_request_is_the_websocket_s() {
     real_time(async {
         let address = listen(&echo_server()).await;
-        let mut stream = TcpStream::connect(address).await.expect("a TCP connection");
+        let mut stream = tcp(address).await;
         let mut bytes = good("").into_bytes();
         bytes.extend(masked(&frames::hello(VERSION, &registry(), 1 << 20)));
         bytes.extend(masked(&frames::call(id::<Echo>(), 1, &frames::string("early"))));
@@ -166,8 +165,7 @@ fn masked(frame: &[u8]) -> Vec<u8> {
 fn a_request_may_come_byte_by_byte() {
     real_time(async {
         let address = listen(&echo_server()).await;
-        let mut stream = TcpStream::connect(address).await.expect("a TCP connection");
-        stream.set_nodelay(true).expect("no delay");
+        let mut stream = tcp(address).await;
         let request = good("");
         let (last, first) = request.as_bytes().split_last().expect("a request");
         for byte in first {

@@ -68,9 +68,15 @@ async fn answer<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, request: &str
     Answer::parse(&String::from_utf8_lossy(&text))
 }
 
+async fn tcp(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).await.expect("a TCP connection");
+    stream.set_nodelay(true).expect("no delay");
+    stream
+}
+
 /// Asks a server that listens.
 async fn ask(address: SocketAddr, request: &str) -> Answer {
-    answer(&mut TcpStream::connect(address).await.expect("a TCP connection"), request).await
+    answer(&mut tcp(address).await, request).await
 }
 
 /// Asks a server in memory, as if from an address.

@@ -10,9 +10,8 @@ use packets_tests::harness::{
     Echo, Witness, client, connect, echo_server, listen, only_socket, real_time, server,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
-use super::{ask, is_served, knock, upgrade};
+use super::{ask, is_served, knock, tcp, upgrade};
 
 #[derive(Debug, PartialEq)]
 struct User(String);
@@ -90,7 +89,7 @@ fn the_hook_sees_the_request_and_the_socket_keeps_it() {
         let server = server.accept(|echo: Echo, _: Socket| async { echo.0 }).build().expect("a server");
         let address = listen(&server).await;
         let request = upgrade("/rooms/%41?token=a%20b+c&x&token=2&%C3%A4=%C3%B6&broken=%ff", HEAD);
-        is_served(TcpStream::connect(address).await.expect("a TCP connection"), &request).await;
+        is_served(tcp(address).await, &request).await;
         assert_eq!((seen.recv().await, seen.recv().await), (Some("hook"), Some("connect")));
     });
 }
@@ -193,7 +192,7 @@ fn a_hook_that_panics_is_500_to_its_client_and_nothing_to_others() {
             let answer = ask(address, &upgrade(path, "Host: here\r\n")).await;
             assert_eq!((answer.status, answer.body.as_str()), (500, "error\n"));
         }
-        is_served(TcpStream::connect(address).await.expect("a TCP connection"), &good("")).await;
+        is_served(tcp(address).await, &good("")).await;
     });
 }
 
@@ -227,7 +226,7 @@ fn a_hook_that_takes_too_long_is_dropped_and_its_client_answered() {
 fn a_hook_is_dropped_when_its_client_goes() {
     real_time(async {
         let (server, mut seen) = hanging(ConnectionLimits::server());
-        let mut stream = TcpStream::connect(listen(&server).await).await.expect("a TCP connection");
+        let mut stream = tcp(listen(&server).await).await;
         stream.write_all(good("").as_bytes()).await.expect("written");
         assert_eq!(seen.recv().await, Some("begun"));
         drop(stream);
@@ -254,7 +253,7 @@ fn the_hook_adds_headers_to_the_answer_but_none_of_the_upgrade_s() {
         for wrong in ["h2c", "close", "wrong", "content-length"] {
             assert!(!answer.head.contains(wrong), "{answer:?}");
         }
-        is_served(TcpStream::connect(address).await.expect("a TCP connection"), &good("")).await;
+        is_served(tcp(address).await, &good("")).await;
     });
 }
 
@@ -296,9 +295,10 @@ fn a_request_is_shown_without_its_secrets() {
 #[test]
 fn who_goes_on_slowly_after_the_hook_has_no_more_time_than_the_handshake() {
     real_time(async {
-        let limits = ConnectionLimits::server().handshake_timeout(Duration::from_millis(100));
+        let short = Duration::from_millis(100);
+        let limits = ConnectionLimits::server().handshake_timeout(short).close_timeout(short);
         let server = server().limits(limits).build().expect("a server");
-        let mut stream = TcpStream::connect(listen(&server).await).await.expect("a TCP connection");
+        let mut stream = tcp(listen(&server).await).await;
         stream.write_all(good("").as_bytes()).await.expect("written");
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;

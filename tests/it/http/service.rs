@@ -86,3 +86,24 @@ fn a_program_that_does_not_upgrade_connections_is_told_so_in_its_log_and_clients
         assert_eq!(answer.status(), 500);
     });
 }
+
+#[test]
+fn another_version_of_http_is_told_which_one_there_is() {
+    real_time(async {
+        for version in [http::Version::HTTP_2, http::Version::HTTP_3] {
+            let request = http::Request::builder().version(version).body(()).expect("a request");
+            assert_eq!(echo_server().upgrade(request).await.status(), 505);
+        }
+    });
+}
+
+#[test]
+fn a_server_that_shuts_down_takes_nobody_in_wherever_it_is_mounted() {
+    real_time(async {
+        let server = echo_server();
+        let serving = server.serve("127.0.0.1:0").with_graceful_shutdown(std::future::ready(()));
+        serving.await.expect("a free port");
+        let refusal = answer(&mut served(server), &upgrade("/", "Host: here\r\n")).await;
+        assert_eq!((refusal.status, refusal.body.as_str()), (503, "this server shuts down\n"));
+    });
+}

@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::{answer, is_served, upgrade};
+use super::{answer, is_served, tcp, upgrade};
 
 /// A certificate for `localhost` that signs itself, and its key, in files of a test's own.
 struct Files {
@@ -96,7 +96,7 @@ fn who_wants_only_another_protocol_or_speaks_no_tls_is_hung_up_on() {
         let files = Files::new("others");
         let address = files.serve(&echo_server()).await;
         assert!(files.connect(address, &["h2"]).await.is_err());
-        let mut plain = TcpStream::connect(address).await.expect("a TCP connection");
+        let mut plain = tcp(address).await;
         plain.write_all(good().as_bytes()).await.expect("written");
         let mut answer = Vec::new();
         let _ = plain.read_to_end(&mut answer).await;
@@ -114,7 +114,7 @@ fn a_tls_handshake_that_stalls_is_hung_up_on_and_holds_up_nobody() {
         let address = files.serve(&server.build().expect("a server")).await;
         let mut stalled = Vec::new();
         for _ in 0..20 {
-            let mut stream = TcpStream::connect(address).await.expect("a TCP connection");
+            let mut stream = tcp(address).await;
             // The head of a handshake message that never comes.
             stream.write_all(&[0x16, 3, 1, 2, 0]).await.expect("written");
             stalled.push(stream);
