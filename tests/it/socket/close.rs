@@ -1,7 +1,9 @@
 //! Closing with codes of the application's.
 
 use packets_client::SendError;
+use packets_core::net::Message;
 use packets_core::{CloseReason, InvalidCloseCode};
+use packets_server::Socket;
 use packets_tests::harness::{
     Count, Raw, attach, client, connect, echo_server, listen, only_socket, paused_time, real_time, socket_of,
 };
@@ -57,21 +59,46 @@ fn other_codes_are_an_error_and_close_nothing() {
     });
 }
 
+/// What a client is told by a close.
+async fn told(close: impl FnOnce(&Socket)) -> Option<(u16, String)> {
+    let server = echo_server();
+    let (transport, _end) = attach(&server);
+    let mut raw = Raw(transport);
+    raw.greet().await;
+    close(&only_socket(&server).await);
+    match raw.message().await {
+        Some(Message::Close(close)) => close,
+        other => panic!("no close, but {other:?}"),
+    }
+}
+
 #[test]
-fn a_long_text_is_cut_to_what_a_close_message_holds() {
+fn the_text_is_the_applications_as_far_as_a_close_message_holds_it() {
     paused_time(async {
-        let (transport, _end) = {
-            let server = echo_server();
-            let (transport, end) = attach(&server);
-            let mut raw = Raw(transport);
-            raw.greet().await;
-            only_socket(&server).await.close_as(4000, &"ä".repeat(100)).expect("a code of ours");
-            (raw, end)
-        };
-        let mut raw = transport;
-        let message = raw.message().await;
-        let expected = Some((4000, "ä".repeat(61)));
-        assert_eq!(message, Some(packets_core::net::Message::Close(expected)));
+        let told_ours = told(|socket| socket.close_as(4000, "so long").expect("a code of ours")).await;
+        assert_eq!(told_ours, Some((4000, "so long".to_owned())));
+        let told_long = told(|socket| socket.close_as(4000, &"ä".repeat(100)).expect("a code of ours")).await;
+        assert_eq!(told_long, Some((4000, "ä".repeat(61))));
+        assert_eq!(told(|socket| socket.close()).await, Some((1000, "closed by this end".to_owned())));
+    });
+}
+
+#[test]
+fn what_was_sent_before_goes_out_first_even_if_the_client_is_slow() {
+    paused_time(async {
+        let server = echo_server();
+        let (client, _end) = connect(&server, client()).await;
+        let mut counts = client.packets::<Count>();
+        let socket = socket_of(&client, &server).await;
+        // More than the transport takes at once.
+        for value in 0..200 {
+            socket.emit(&Count { value }).expect("room");
+        }
+        socket.close_as(4000, "").expect("a code of ours");
+        for value in 0..200 {
+            assert_eq!(counts.next().await, Some(Count { value }));
+        }
+        assert_eq!(client.closed().await, CloseReason::Remote { code: 4000, reason: "".into() });
     });
 }
 
