@@ -1,7 +1,8 @@
 //! A connection of our own listener, until it is a WebSocket.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::drain::after;
 use crate::extensions::Extensions;
+use crate::handshakes::{Handshake, Handshakes};
 use crate::head::{MAX_HEAD, MAX_HEADERS};
 use crate::io::Io;
 use crate::refusal::Refusal;
@@ -26,20 +28,49 @@ use crate::upgrade::Upgrade;
 #[derive(Debug)]
 pub(crate) struct Entrance {
     pub(crate) routes: Routes,
+    pub(crate) handshakes: Handshakes,
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<Arc<rustls::ServerConfig>>,
 }
+
+/// What a client is told before it has said anything.
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n\
+    Content-Type: text/plain; charset=utf-8\r\nContent-Length: 20\r\n\r\nthis server is full\n";
 
 /// How long a refusal may take to be written, beyond the handshake.
 const LINGER: Duration = Duration::from_secs(1);
 
 impl Entrance {
     /// Serves a connection to its end.
-    pub(crate) async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr) {
+    pub(crate) async fn serve(
+        self: Arc<Self>,
+        stream: TcpStream,
+        peer: SocketAddr,
+        mut handshake: Handshake,
+    ) {
         // All that HTTP needs is in a box, and gone when the WebSocket begins.
-        if let Some(upgrade) = Box::pin(self.arrive(stream, peer)).await {
-            upgrade.run().await;
+        let arrival = Box::pin(self.arrive(stream, peer));
+        if let Some(Some(upgrade)) = handshake.run(arrival).await {
+            upgrade.run(handshake).await;
         }
+    }
+
+    /// A place for one more client that comes, if there is any and it may find one on a server.
+    pub(crate) fn enter(&self) -> Option<Handshake> {
+        let coming = self.handshakes.len();
+        let is_full = self.routes.servers().all(|server| server.admission().is_full(coming));
+        if is_full { None } else { self.handshakes.enter() }
+    }
+
+    /// Hangs up on a client, and says why, if that does not have to wait for anything.
+    pub(crate) fn refuse(&self, stream: TcpStream) -> std::io::Result<()> {
+        let mut stream = stream.into_std()?;
+        if !self.is_secure() {
+            // With its request unread it may be told of a reset instead.
+            let _ = stream.read(&mut [0; 4 << 10]);
+            stream.write_all(FULL)?;
+        }
+        stream.shutdown(Shutdown::Both)
     }
 
     /// Answers the one request of a connection.
@@ -87,6 +118,13 @@ impl Entrance {
             Err(_) => tracing::debug!(?peer, "a connection took too long to become a WebSocket"),
         }
         upgrade.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    const fn is_secure(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.tls.is_some();
+        #[cfg(not(feature = "tls"))]
+        false
     }
 
     async fn secure(&self, stream: TcpStream) -> std::io::Result<Io> {

@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 use http::request::Parts;
 use http::{HeaderMap, header};
 
+use crate::admission::{Admission, Place};
 use crate::error::BuildError;
 use crate::extensions::Extensions;
 use crate::forwarded::{Proxies, ProxyHeader};
@@ -58,10 +59,13 @@ impl Gate {
         parts: &Parts,
         peer: Option<SocketAddr>,
         extensions: Extensions,
-    ) -> Result<(Request, HeaderMap), Refusal> {
+        admission: &Admission,
+    ) -> Result<(Request, HeaderMap, Place), Refusal> {
         let handshake = handshake::answer(parts)?;
         self.check_host(&parts.headers, peer)?;
         let ip = peer.map(|peer| self.proxies.client(peer, &parts.headers));
+        // Before the application has any work with it.
+        let place = admission.admit(ip)?;
         let mut request = self.ask(Request::new(parts, peer, ip, extensions)).await?;
         let mut headers = HeaderMap::new();
         for (name, value) in without_framing(request.take_answer()) {
@@ -70,7 +74,7 @@ impl Gate {
         for (name, value) in handshake.iter() {
             headers.insert(name, value.clone());
         }
-        Ok((request, headers))
+        Ok((request, headers, place))
     }
 
     /// Whether the host that is asked for is ours, and the page that asks may.

@@ -21,12 +21,14 @@
 //! - [`Server`] and its [`ServerBuilder`]: what the server does with packets.
 //! - [`Serve`]: listening, until the signal to shut down. [`Routes`]: several servers on one port.
 //! - [`Request`] and [`Refusal`]: who gets a socket, and who does not. [`Origins`]: from which pages.
+//! - [`AdmissionLimits`] and [`ConnectionLimits`]: how many clients there may be, and what each may take.
 //! - [`Socket`]: the handle to one client.
 //! - [`Target`]: several sockets at once, those of rooms ([`Recipient`]) or all; what came of it is a
 //!   [`Delivery`], or a [`Gather`] of answers.
 //!
 //! All of `packets-core` that a server needs is here too, so that a program may depend on this crate alone.
 
+mod admission;
 mod arrival;
 #[cfg(feature = "axum")]
 pub mod axum;
@@ -39,6 +41,7 @@ mod forwarded;
 mod gate;
 mod gather;
 mod handshake;
+mod handshakes;
 mod head;
 mod hooks;
 mod host;
@@ -78,6 +81,7 @@ pub use packets_derive::{PacketForServer as Packet, SchemaForServer as Schema};
 #[doc(hidden)]
 pub use packets_core::__private;
 
+pub use self::admission::AdmissionLimits;
 pub use self::bind::Bind;
 pub use self::delivery::Delivery;
 pub use self::error::{BuildError, ServeError};

@@ -56,6 +56,11 @@ impl Routes {
         self.paths.iter().map(|(_, server)| server).chain(&self.rest)
     }
 
+    /// How many clients may be on their way to any of them.
+    pub(crate) fn handshakes(&self) -> usize {
+        self.servers().map(|server| server.admission().limits().handshakes).max().unwrap_or_default()
+    }
+
     /// How long a client may take until it is known which server it wants.
     pub(crate) fn handshake_timeout(&self) -> Duration {
         self.servers().map(|server| server.limits().handshake_timeout).max().unwrap_or_default()

@@ -15,6 +15,7 @@ use tokio::time::sleep;
 use crate::arrival::Entrance;
 use crate::bind::Bind;
 use crate::error::ServeError;
+use crate::handshakes::Handshakes;
 use crate::routes::Routes;
 use crate::server::Server;
 
@@ -31,6 +32,7 @@ type Signal = Pin<Box<dyn Future<Output = ()> + Send>>;
 impl Serve {
     pub(crate) fn new(routes: Routes, bind: Bind) -> Self {
         let entrance = Entrance {
+            handshakes: Handshakes::new(routes.handshakes()),
             routes,
             #[cfg(feature = "tls")]
             tls: None,
@@ -118,7 +120,11 @@ impl Listening {
                 () = &mut self.shutdown => break,
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
                 (stream, peer) = accept(&self.listener) => {
-                    connections.spawn(entrance.clone().serve(stream, peer));
+                    if let Some(handshake) = entrance.enter() {
+                        connections.spawn(entrance.clone().serve(stream, peer, handshake));
+                    } else if let Err(error) = entrance.refuse(stream) {
+                        tracing::debug!(%error, "a client that was refused had gone");
+                    }
                 }
             }
         }

@@ -11,12 +11,14 @@ use packets_core::net::{
 };
 use packets_core::{Acceptor, Agreement, CloseReason, Packet, Policy, Registry, SessionId};
 
+use crate::admission::{Admission, AdmissionLimits};
 use crate::bind::Bind;
 use crate::delivery::Delivery;
 use crate::drain::{Drain, Stopping};
 use crate::error::BuildError;
 use crate::forwarded::ProxyHeader;
 use crate::gate::{Gate, GateBuilder};
+use crate::handshakes::Handshakes;
 use crate::hooks::Hooks;
 use crate::origin::Origins;
 use crate::presence::Presence;
@@ -45,6 +47,8 @@ struct Inner {
     gate: Gate,
     expose_errors: bool,
     limits: ConnectionLimits,
+    admission: Admission,
+    handshakes: Handshakes,
     drain: Duration,
     draining: Drain,
 }
@@ -58,6 +62,7 @@ pub struct ServerBuilder {
     gate: GateBuilder,
     expose_errors: bool,
     limits: ConnectionLimits,
+    admission: AdmissionLimits,
     drain: Duration,
     rooms_per_socket: usize,
 }
@@ -253,6 +258,12 @@ impl ServerBuilder {
         self
     }
 
+    /// How many clients there may be.
+    pub fn admission(mut self, admission: AdmissionLimits) -> Self {
+        self.admission = admission;
+        self
+    }
+
     /// How long calls that are being answered may take to finish when the server shuts down. 10 s.
     pub fn drain(mut self, drain: Duration) -> Self {
         self.drain = drain;
@@ -295,6 +306,8 @@ impl ServerBuilder {
             gate: self.gate.build()?,
             expose_errors: self.expose_errors,
             limits: self.limits,
+            admission: Admission::new(self.admission),
+            handshakes: Handshakes::new(self.admission.handshakes),
             drain: self.drain,
             draining: Drain::default(),
         };
@@ -312,6 +325,7 @@ impl Server {
             gate: GateBuilder::default(),
             expose_errors: false,
             limits: ConnectionLimits::server(),
+            admission: AdmissionLimits::default(),
             drain: Duration::from_secs(10),
             rooms_per_socket: 128,
         }
@@ -431,6 +445,15 @@ impl Server {
 
     pub(crate) fn gate(&self) -> &Gate {
         &self.inner.gate
+    }
+
+    pub(crate) fn admission(&self) -> &Admission {
+        &self.inner.admission
+    }
+
+    /// Those who come by another HTTP server. A listener of ours has its own.
+    pub(crate) fn handshakes(&self) -> &Handshakes {
+        &self.inner.handshakes
     }
 
     pub(crate) fn exposes_errors(&self) -> bool {

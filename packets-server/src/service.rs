@@ -10,8 +10,9 @@ use futures_util::FutureExt;
 use http::request::Parts;
 use tokio::time::Instant;
 
+use crate::admission::retry_later;
 use crate::extensions::Extensions;
-use crate::refusal::Response;
+use crate::refusal::{Refusal, Response};
 use crate::server::Server;
 use crate::upgrade::Upgrade;
 
@@ -49,16 +50,22 @@ impl Server {
     }
 
     fn answer(&self, parts: Parts, extensions: Extensions) -> impl Future<Output = Response> + Send + use<> {
-        let peer = parts.extensions.get::<SocketAddr>().copied();
-        let answer = Upgrade::answer(self.clone(), parts, peer, extensions, Instant::now());
-        async {
-            let (response, upgrade) = answer.await;
+        let server = self.clone();
+        async move {
+            let Some(mut handshake) = server.handshakes().enter() else { return busy() };
+            let peer = parts.extensions.get::<SocketAddr>().copied();
+            let answer = Upgrade::answer(server, parts, peer, extensions, Instant::now());
+            let Some((response, upgrade)) = handshake.run(answer).await else { return busy() };
             if let Some(upgrade) = upgrade {
-                tokio::spawn(upgrade.run());
+                tokio::spawn(upgrade.run(handshake));
             }
             response
         }
     }
+}
+
+fn busy() -> Response {
+    retry_later(Refusal::new(503, "too many clients are connecting")).into_response(false)
 }
 
 /// What a service answers, in time. It never fails: what is refused is told so.

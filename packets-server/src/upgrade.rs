@@ -11,8 +11,10 @@ use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
+use crate::admission::Place;
 use crate::drain::after;
 use crate::extensions::Extensions;
+use crate::handshakes::Handshake;
 use crate::io::Io;
 use crate::refusal::{Refusal, Response};
 use crate::request::Request;
@@ -25,6 +27,7 @@ pub(crate) struct Upgrade {
     server: Server,
     request: Request,
     connection: OnUpgrade,
+    place: Place,
     deadline: Instant,
 }
 
@@ -41,17 +44,17 @@ impl Upgrade {
         let deadline = after(since, server.limits().handshake_timeout);
         let admission = match server.stopping().until() {
             Some(_) => Err(Refusal::new(503, "this server shuts down")),
-            None => timeout_at(deadline, server.gate().admit(&parts, peer, extensions))
+            None => timeout_at(deadline, server.gate().admit(&parts, peer, extensions, server.admission()))
                 .await
                 .unwrap_or_else(|_| Err(Refusal::new(503, "this took too long"))),
         };
         let connection = parts.extensions.remove::<OnUpgrade>();
         let refusal = match (admission, connection) {
-            (Ok((request, headers)), Some(connection)) => {
+            (Ok((request, headers, place)), Some(connection)) => {
                 let mut response = Response::default();
                 *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
                 *response.headers_mut() = headers;
-                return (response, Some(Self { server, request, connection, deadline }));
+                return (response, Some(Self { server, request, connection, place, deadline }));
             }
             (Ok(_), None) => {
                 tracing::error!("the HTTP server that this one is mounted in does not upgrade connections");
@@ -64,15 +67,16 @@ impl Upgrade {
     }
 
     /// Serves the client to the end of its connection.
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(self, mut handshake: Handshake) {
         let mut stopping = self.server.stopping();
-        let Self { server, request, connection, deadline } = self;
+        let Self { server, request, connection, place: _place, deadline } = self;
         let greeted = tokio::select! {
             biased;
             // Who has not greeted has nothing to finish.
             () = stopping.begun() => return,
-            greeted = greet(&server, connection, deadline) => greeted,
+            greeted = handshake.run(greet(&server, connection, deadline)) => greeted.flatten(),
         };
+        drop(handshake);
         let Some(greeted) = greeted else { return };
         let entered = |socket: &Socket| {
             // From here on it is found among the server's sockets. It may have come too late for that.
