@@ -27,8 +27,9 @@ use crate::refusal::Refusal;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AdmissionLimits {
-    /// How many clients may be connected. Beyond it they are refused with 503. 256 less than the files the
-    /// process may have open, but at least half of them; without end on systems that do not say.
+    /// How many clients may be connected. Beyond it they are refused with 503. 512 less than the files the
+    /// process may have open, for those on their way and all else that is open, but at least half of them;
+    /// without end on systems that do not say.
     pub connections: usize,
     /// How many clients may have come and not greeted yet. Beyond it the oldest makes room if it has taken
     /// longer than a second, otherwise the newest is refused with 503. 256.
@@ -86,7 +87,7 @@ impl AdmissionLimits {
 fn most_files() -> usize {
     let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
     let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
-    most.saturating_sub(256).max(most / 2)
+    most.saturating_sub(512).max(most / 2)
 }
 
 #[cfg(not(unix))]
@@ -128,9 +129,9 @@ impl Admission {
         &self.limits
     }
 
-    /// Whether there is no place for one more, beside so many that have come and not asked for one yet.
-    pub(crate) fn is_full(&self, coming: usize) -> bool {
-        self.lock().connections.saturating_add(coming) >= self.limits.connections
+    /// Whether there is no place for one more.
+    pub(crate) fn is_full(&self) -> bool {
+        self.lock().connections >= self.limits.connections
     }
 
     /// A place for a client.
@@ -264,9 +265,9 @@ mod tests {
     fn all_connections_count_whatever_their_address() {
         let admission = Admission::new(AdmissionLimits::default().connections(2));
         let _first = admitted(&admission, "192.0.2.1").expect("a place");
-        assert!(!admission.is_full(0) && admission.is_full(1));
+        assert!(!admission.is_full());
         let second = admission.admit(None).expect("a place");
-        assert!(admission.is_full(0));
+        assert!(admission.is_full());
         assert_eq!(admitted(&admission, "192.0.2.2").err(), Some(503));
         drop(second);
         let _third = admitted(&admission, "192.0.2.2").expect("a place");

@@ -55,10 +55,9 @@ impl Entrance {
         }
     }
 
-    /// A place for one more client that comes, if there is any and it may find one on a server.
+    /// A place for one more client that comes, if there is any, and it may find one on a server.
     pub(crate) fn enter(&self) -> Option<Handshake> {
-        let coming = self.handshakes.len();
-        let is_full = self.routes.servers().all(|server| server.admission().is_full(coming));
+        let is_full = self.routes.servers().all(|server| server.admission().is_full());
         if is_full { None } else { self.handshakes.enter() }
     }
 
