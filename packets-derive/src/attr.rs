@@ -4,11 +4,12 @@ use proc_macro2::{Ident, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, LitBool, LitStr, Meta, Path, Token, Type};
+use syn::{Attribute, LitBool, LitInt, LitStr, Meta, Path, Token, Type};
 
 use crate::ast::Derive;
 use crate::case::Case;
 use crate::errors::Errors;
+use crate::quantity::{self, Rate};
 
 /// What stands on the type.
 #[derive(Default)]
@@ -18,7 +19,19 @@ pub(crate) struct ContainerAttrs {
     pub(crate) name: Option<LitStr>,
     pub(crate) response: Option<Type>,
     pub(crate) gather: Option<LitBool>,
+    pub(crate) policy: Policy,
     pub(crate) packer: Option<Packer>,
+}
+
+/// What a packet says about its traffic.
+#[derive(Default)]
+pub(crate) struct Policy {
+    pub(crate) rate: Option<Rate>,
+    /// With the number, to point at.
+    pub(crate) burst: Option<(u32, LitInt)>,
+    pub(crate) max_size: Option<u32>,
+    /// The variant of `Overflow`.
+    pub(crate) overflow: Option<&'static str>,
 }
 
 /// A style of names, with the string that chose it.
@@ -56,6 +69,10 @@ const RENAME_ALL: &str = "rename_all = \"camelCase\"";
 const NAME: &str = "name = \"…\"";
 const RESPONSE: &str = "response = Type";
 const GATHER: &str = "gather = false";
+const RATE: &str = "rate = \"20/s\"";
+const BURST: &str = "burst = 40";
+const MAX_SIZE: &str = "max_size = \"4KiB\"";
+const OVERFLOW: &str = "overflow = \"drop-oldest\"";
 const RENAME: &str = "rename = \"…\"";
 
 /// What `#[packet(…)]` may say in one place, for messages.
@@ -64,7 +81,10 @@ struct Place {
     takes: &'static [&'static str],
 }
 
-const PACKET: Place = Place { what: "a packet", takes: &[NAME, RESPONSE, GATHER, RENAME_ALL, CRATE] };
+const PACKET: Place = Place {
+    what: "a packet",
+    takes: &[NAME, RESPONSE, RATE, BURST, MAX_SIZE, OVERFLOW, GATHER, RENAME_ALL, CRATE],
+};
 const TYPE: Place = Place { what: "a type", takes: &[RENAME_ALL, CRATE] };
 const VARIANT: Place = Place { what: "a variant", takes: &[RENAME] };
 const FIELD: Place = Place { what: "a field", takes: &[RENAME, "varuint", "varint", "default", "skip"] };
@@ -92,7 +112,21 @@ impl ContainerAttrs {
             ("name", Derive::Packet) => self.name = Some(setting.value(NAME)?),
             ("response", Derive::Packet) => self.response = Some(setting.value(RESPONSE)?),
             ("gather", Derive::Packet) => self.gather = Some(setting.value(GATHER)?),
-            (key @ ("name" | "response" | "gather"), Derive::Schema) => {
+            ("rate", Derive::Packet) => self.policy.rate = Some(quantity::rate(&setting.value(RATE)?)?),
+            ("burst", Derive::Packet) => {
+                let written = setting.value(BURST)?;
+                self.policy.burst = Some((quantity::burst(&written)?, written));
+            }
+            ("max_size", Derive::Packet) => {
+                self.policy.max_size = Some(quantity::size(&setting.value(MAX_SIZE)?)?);
+            }
+            ("overflow", Derive::Packet) => {
+                self.policy.overflow = Some(overflow(&setting.value(OVERFLOW)?)?);
+            }
+            (
+                key @ ("name" | "response" | "gather" | "rate" | "burst" | "max_size" | "overflow"),
+                Derive::Schema,
+            ) => {
                 let message = format!("only a packet has `{key}`: derive `Packet` instead of `Schema`");
                 return Err(setting.error(message));
             }
@@ -121,6 +155,21 @@ impl ContainerAttrs {
             Meta::NameValue(pair) => return Err(syn::Error::new_spanned(pair, USAGE)),
         });
         Ok(())
+    }
+}
+
+/// The variant of `Overflow` with this name.
+fn overflow(written: &LitStr) -> syn::Result<&'static str> {
+    match &*written.value() {
+        "reject-newest" => Ok("RejectNewest"),
+        "drop-oldest" => Ok("DropOldest"),
+        "keep-latest" => Ok("KeepLatest"),
+        "disconnect" => Ok("Disconnect"),
+        _ => {
+            let message =
+                "expected one of \"reject-newest\", \"drop-oldest\", \"keep-latest\", \"disconnect\"";
+            Err(syn::Error::new(written.span(), message))
+        }
     }
 }
 

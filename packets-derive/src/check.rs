@@ -10,6 +10,7 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     values_own_their_data(input, errors);
     packet_is_not_generic(input, errors);
     packet_name_is_not_empty(input, errors);
+    burst_has_a_rate(input, errors);
     if input.is_packed_whole() {
         packed_whole_stands_alone(input, errors);
         return;
@@ -69,6 +70,14 @@ fn packet_name_is_not_empty(input: &Input<'_>, errors: &mut Errors) {
         && name.value().is_empty()
     {
         errors.at(name, "a packet's name cannot be empty: leave the attribute out to use the type's name");
+    }
+}
+
+/// What was used of a burst comes back at the rate.
+fn burst_has_a_rate(input: &Input<'_>, errors: &mut Errors) {
+    let policy = &input.attrs.policy;
+    if let (Some((_, written)), None) = (&policy.burst, &policy.rate) {
+        errors.at(written, "a burst goes with a rate: add `rate = \"20/s\"`");
     }
 }
 

@@ -104,6 +104,7 @@ impl Backlog {
     }
 
     /// Adds a packet, for which others may have to go; false if there is no room.
+    #[inline]
     pub(super) fn emit(&mut self, frame: Bytes, emitted: Emitted) -> bool {
         let fits = match emitted.overflow {
             Overflow::KeepLatest => self.replace(emitted.id),
@@ -118,6 +119,7 @@ impl Backlog {
         fits
     }
 
+    #[inline]
     fn put(&mut self, waiting: Waiting) {
         self.load.add(&waiting);
         self.frames.push_back(waiting);
@@ -167,16 +169,18 @@ impl Backlog {
         }
     }
 
-    /// Hands out all that waits.
+    /// Hands out all that waits, into an empty hand.
     pub(super) fn take(&mut self, hand: &mut VecDeque<Waiting>) {
-        hand.append(&mut self.frames);
+        std::mem::swap(hand, &mut self.frames);
     }
 
     /// Takes back what was handed out and not written, to be the first again.
     pub(super) fn settle(&mut self, hand: &mut VecDeque<Waiting>, written: Load) {
         self.load.sub(written);
-        hand.append(&mut self.frames);
-        std::mem::swap(hand, &mut self.frames);
+        if !hand.is_empty() {
+            hand.append(&mut self.frames);
+            std::mem::swap(hand, &mut self.frames);
+        }
     }
 
     pub(super) fn clear(&mut self) {

@@ -129,6 +129,7 @@ impl Outbox {
 
     /// Writes all there is, before the connection is closed.
     pub(super) async fn drain<T: Transport>(&mut self, transport: &mut T, queue: &Queue) {
+        // Empty, as the driver rests.
         queue.take_frames(&mut self.hand);
         while let Some(waiting) = self.hand.pop_front() {
             if transport.feed(Message::Binary(waiting.frame)).await.is_err() {

@@ -1,0 +1,7 @@
+use packets_core::Packet;
+
+#[derive(Packet)]
+#[packet(burst = 40)]
+struct Slap;
+
+fn main() {}

@@ -1,0 +1,7 @@
+use packets_core::Packet;
+
+#[derive(Packet)]
+#[packet(overflow = DropOldest)]
+struct Slap;
+
+fn main() {}
