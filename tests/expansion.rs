@@ -21,6 +21,8 @@ mod check;
 mod errors;
 #[path = "../packets-derive/src/expand/mod.rs"]
 mod expand;
+#[path = "../packets-derive/src/quantity.rs"]
+mod quantity;
 #[path = "../packets-derive/src/walk.rs"]
 mod walk;
 

@@ -15,7 +15,7 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use packets_core::control::VERSION;
-use packets_core::net::{ConnectionLimits, WebSocket};
+use packets_core::net::{ConnectionLimits, Meter, WebSocket};
 use packets_server::Server;
 use packets_tests::harness::{Echo, Raw, frames, id, registry};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, duplex};
@@ -97,8 +97,9 @@ async fn knock(server: &Server, peer: SocketAddr, request: &str) -> Answer {
 async fn is_served<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(mut stream: S, request: &str) {
     let answer = answer(&mut stream, request).await;
     assert_eq!(answer.status, 101, "{answer:?}");
-    let config = Some(WebSocket::<S>::config(&ConnectionLimits::client()));
-    let stream = WebSocketStream::from_raw_socket(stream, Role::Client, config).await;
+    let limits = ConnectionLimits::client();
+    let config = Some(WebSocket::<S>::config(&limits));
+    let stream = WebSocketStream::from_raw_socket(Meter::new(stream, &limits), Role::Client, config).await;
     let mut raw = Raw(WebSocket::new(stream));
     raw.welcomed().await;
     raw.send(frames::hello(VERSION, &registry(), 1 << 20)).await;
