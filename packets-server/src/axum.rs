@@ -25,10 +25,14 @@ use crate::server::Server;
 /// ```
 ///
 /// The client's address is that of [`ConnectInfo`]: serve the application
-/// `.into_make_service_with_connect_info::<SocketAddr>()`, or the server knows none, and neither trusts a
-/// proxy. Browsers are held to the [origins](crate::ServerBuilder::origins), and requests to all else that
-/// the server asks for, wherever it is mounted. A handler that knows the user calls
-/// [`Server::upgrade_with`] instead.
+/// `.into_make_service_with_connect_info::<SocketAddr>()`, or the server knows none, and trusts no proxy.
+/// Browsers are held to the [origins](crate::ServerBuilder::origins), and requests to all else that the
+/// server asks for, wherever it is mounted. A handler that knows the user calls [`Server::upgrade_with`]
+/// instead.
+///
+/// The [handshake timeout](crate::ConnectionLimits::handshake_timeout) begins with the request. How long a
+/// client may take to send one is up to the application: `axum::serve` of 0.8 waits for ever, so where there
+/// is no proxy in front that does not, serve by hyper with a timer and a `header_read_timeout`.
 pub fn any<S: Clone + Send + Sync + 'static>(server: Server) -> MethodRouter<S> {
     routing::any(move |mut request: Request| {
         if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() {

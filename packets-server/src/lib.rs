@@ -26,6 +26,12 @@
 //! - [`Target`]: several sockets at once, those of rooms ([`Recipient`]) or all; what came of it is a
 //!   [`Delivery`], or a [`Gather`] of answers.
 //!
+//! # Features
+//! Both are off by default.
+//! - `axum`: mounts a server in an axum application, with `axum::any`. Within hyper and tower a server is a
+//!   service without any feature: [`Server::upgrade`].
+//! - `tls`: serves over TLS by rustls and *ring*, with `Serve::with_tls` and `tls::from_files`.
+//!
 //! All of `packets-core` that a server needs is here too, so that a program may depend on this crate alone.
 
 mod admission;
@@ -78,6 +84,8 @@ pub use packets_core::{
 };
 pub use packets_derive::{PacketForServer as Packet, SchemaForServer as Schema};
 
+#[doc(no_inline)]
+pub use http;
 #[doc(hidden)]
 pub use packets_core::__private;
 

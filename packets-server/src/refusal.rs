@@ -13,8 +13,8 @@ pub type Response = http::Response<Full<Bytes>>;
 /// only if the server [exposes errors](crate::ServerBuilder::expose_errors).
 ///
 /// ```
-/// use http::{HeaderValue, header};
 /// use packets_server::Refusal;
+/// use packets_server::http::{HeaderValue, header};
 ///
 /// let refusal = Refusal::new(401, "who are you?")
 ///     .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

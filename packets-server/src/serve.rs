@@ -76,9 +76,10 @@ impl Serve {
     /// # Errors
     /// [`ServeError`] if the address is taken or is none.
     pub async fn listen(self) -> Result<Listening, ServeError> {
-        let named = format!("{:?}", self.bind);
         let listener = self.bind.listener().await?;
-        let address = listener.local_addr().map_err(|source| ServeError { address: named, source })?;
+        let address = listener
+            .local_addr()
+            .map_err(|source| ServeError { address: "a listener without an address".to_owned(), source })?;
         Ok(Listening { entrance: self.entrance, listener, address, shutdown: self.shutdown })
     }
 }

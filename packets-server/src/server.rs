@@ -16,14 +16,11 @@ use crate::bind::Bind;
 use crate::delivery::Delivery;
 use crate::drain::{Drain, Stopping};
 use crate::error::BuildError;
-use crate::forwarded::ProxyHeader;
 use crate::gate::{Gate, GateBuilder};
 use crate::handshakes::Handshakes;
 use crate::hooks::Hooks;
-use crate::origin::Origins;
 use crate::presence::Presence;
 use crate::recipient::Recipient;
-use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::rooms::Rooms;
 use crate::routes::Routes;
@@ -59,7 +56,7 @@ pub struct ServerBuilder {
     acceptors: Acceptors<Socket>,
     registry: Option<Registry>,
     hooks: Hooks,
-    gate: GateBuilder,
+    pub(crate) gate: GateBuilder,
     expose_errors: bool,
     limits: ConnectionLimits,
     admission: AdmissionLimits,
@@ -103,75 +100,6 @@ impl ServerBuilder {
     /// ```
     pub fn accept<P: Packet>(mut self, acceptor: impl Acceptor<P, Socket>) -> Self {
         self.acceptors.add(acceptor);
-        self
-    }
-
-    /// Sees each request for a WebSocket before it is answered: lets it in with `Ok(request)`, with what it
-    /// has found out [put in](Request::insert), or refuses it with a [`Refusal`]. Any other error is a refusal
-    /// with 500, and so is a panic. Another hook replaces it.
-    ///
-    /// It may take as long as the [handshake](ConnectionLimits::handshake_timeout); beyond that the client is
-    /// answered with 503. When the client goes, the hook is dropped, wherever it is. A client that is connected
-    /// [in memory](Server::serve_transport) does not pass it.
-    ///
-    /// ```
-    /// use packets_server::{Refusal, Request, Server, Socket};
-    ///
-    /// struct User(String);
-    ///
-    /// let server = Server::builder()
-    ///     .request(|request: Request| async move {
-    ///         let Some(session) = request.cookie("session") else {
-    ///             return Err(Refusal::new(401, "who are you?"));
-    ///         };
-    ///         let user = User(session.to_owned()); // ask the database
-    ///         request.insert(user);
-    ///         Ok(request)
-    ///     })
-    ///     .connect(|socket: Socket| async move {
-    ///         assert!(socket.user::<User>().is_some());
-    ///     })
-    ///     .defaults_only()
-    ///     .build()?;
-    /// # Ok::<(), packets_server::BuildError>(())
-    /// ```
-    pub fn request<F>(mut self, hook: impl Fn(Request) -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = Result<Request, Refusal>> + Send + 'static,
-    {
-        self.gate.hook = Some(Box::new(move |request| Box::pin(hook(request))));
-        self
-    }
-
-    /// From which pages browsers may connect. From those of the [same host](Origins::same_host). Others are
-    /// refused with 403.
-    pub fn origins(mut self, origins: Origins) -> Self {
-        self.gate.origins = origins;
-        self
-    }
-
-    /// By which hosts the server may be asked for, such as `example.com`, `127.0.0.1:3000` or `[::1]`; one
-    /// without a port stands for all its ports. By any, unless this is called. Others are refused with 421.
-    pub fn hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.gate.hosts = hosts.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// The addresses of proxies in front of the server, such as `10.0.0.0/8`, `127.0.0.1` or `fd00::/8`. Only
-    /// from them it is believed [whom they stand for](Request::ip). None, unless this is called.
-    ///
-    /// Each proxy has to add the address it was called from to the [header](Self::proxy_header). The header
-    /// is read from its end up to the first address that is no trusted proxy's; what is no address ends the
-    /// reading, too, at the proxy that wrote it.
-    pub fn trusted_proxies(mut self, ranges: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.gate.proxies = ranges.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// The header in which the trusted proxies say whom they stand for. `X-Forwarded-For`. The other one is
-    /// not looked at, as proxies pass on what they do not know, whoever wrote it.
-    pub fn proxy_header(mut self, header: ProxyHeader) -> Self {
-        self.gate.proxy_header = header;
         self
     }
 

@@ -103,9 +103,9 @@ async fn greet(server: &Server, connection: OnUpgrade, deadline: Instant) -> Opt
         }
     };
     let config = Some(WebSocket::<Io>::config(&limits));
-    // What the client has sent right after its request.
     let io = Meter::new(io, &limits);
-    let stream = WebSocketStream::from_partially_read(io, read.into(), Role::Server, config).await;
+    // What the client has sent right after its request; copied, or hyper's whole buffer would be kept for it.
+    let stream = WebSocketStream::from_partially_read(io, read.to_vec(), Role::Server, config).await;
     let left = deadline.saturating_duration_since(Instant::now());
     server.greet(WebSocket::new(stream), limits.handshake_timeout(left)).await.ok()
 }

@@ -2,9 +2,10 @@
 
 use packets_core::control::VERSION;
 use packets_tests::harness::{Echo, echo_server, frames, id, listen, real_time, registry};
+use proptest::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{Answer, answer, ask, is_served, tcp, upgrade};
+use super::{Answer, answer, ask, is_served, knock, tcp, upgrade};
 
 const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 const UPGRADE: &str = "Connection: upgrade\r\nUpgrade: websocket\r\n";
@@ -174,4 +175,51 @@ fn a_request_may_come_byte_by_byte() {
         }
         is_served(stream, std::str::from_utf8(&[*last]).expect("text")).await;
     });
+}
+
+const NAMES: [&str; 10] = [
+    "Host",
+    "Origin",
+    "Upgrade",
+    "Connection",
+    "Sec-WebSocket-Version",
+    "Sec-WebSocket-Key",
+    "Sec-WebSocket-Protocol",
+    "Content-Length",
+    "Cookie",
+    "X-Forwarded-For",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+    #[test]
+    fn whatever_a_header_holds_there_is_an_answer(
+        name in proptest::sample::select(&NAMES[..]),
+        value in "[ -~\u{a0}-\u{1f600}]{0,60}",
+        path in "/[!-~]{0,40}",
+        twice: bool,
+    ) {
+        real_time(async move {
+            let server = echo_server();
+            let header = format!("{name}: {value}\r\n");
+            let request = upgrade(&path, &if twice { format!("Host: here\r\n{header}") } else { header });
+            let peer = "10.0.0.1:1".parse().expect("an address");
+            let status = knock(&server, peer, &request).await.status;
+            assert!(matches!(status, 101 | 400 | 403 | 426), "{status} to {request}");
+        });
+    }
+
+    #[test]
+    fn no_bytes_but_a_request_make_a_websocket(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        real_time(async move {
+            let mut stream = tcp(listen(&echo_server()).await).await;
+            stream.write_all(&bytes).await.expect("written");
+            stream.shutdown().await.expect("no more");
+            let mut answer = Vec::new();
+            // A reset is a way of hanging up.
+            let _ = stream.read_to_end(&mut answer).await;
+            assert!(!answer.starts_with(b"HTTP/1.1 101"), "{bytes:?}");
+        });
+    }
 }
