@@ -32,7 +32,9 @@ use crate::server::Server;
 ///
 /// The [handshake timeout](crate::ConnectionLimits::handshake_timeout) begins with the request. How long a
 /// client may take to send one is up to the application: `axum::serve` of 0.8 waits for ever, so where there
-/// is no proxy in front that does not, serve by hyper with a timer and a `header_read_timeout`.
+/// is no proxy in front that does not, serve by hyper with a timer and a `header_read_timeout`. It also lets
+/// the kernel hold small writes back, unless its listener is given
+/// `.tap_io(|stream| { let _ = stream.set_nodelay(true); })`.
 pub fn any<S: Clone + Send + Sync + 'static>(server: Server) -> MethodRouter<S> {
     routing::any(move |mut request: Request| {
         if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() {

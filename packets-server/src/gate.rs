@@ -27,9 +27,9 @@ impl ServerBuilder {
     /// has found out [put in](Request::insert), or refuses it with a [`Refusal`]. Any other error is a refusal
     /// with 500, and so is a panic. Another hook replaces it.
     ///
-    /// It may take as long as the [handshake](crate::ConnectionLimits::handshake_timeout); beyond that the client is
-    /// answered with 503. When the client goes, the hook is dropped, wherever it is. A client that is connected
-    /// [in memory](crate::Server::serve_transport) does not pass it.
+    /// It may take as long as the [handshake](crate::ConnectionLimits::handshake_timeout); beyond that it is
+    /// dropped and the client answered with 503. When the client goes, it is dropped, too. A client that is
+    /// connected [in memory](crate::Server::serve_transport) does not pass it.
     ///
     /// ```
     /// use packets_server::{Refusal, Request, Server, Socket};
