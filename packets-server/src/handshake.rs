@@ -86,13 +86,13 @@ fn names_subprotocol(headers: &HeaderMap) -> Result<bool, Refusal> {
     if !headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL) {
         return Ok(false);
     }
-    let mut names = items(headers, header::SEC_WEBSOCKET_PROTOCOL).take(MAX_SUBPROTOCOLS + 1).enumerate();
-    let mut ours = false;
-    for (index, name) in &mut names {
-        if index == MAX_SUBPROTOCOLS {
-            return Err(Refusal::new(400, format!("more than {MAX_SUBPROTOCOLS} subprotocols")));
-        }
-        ours |= name == SUBPROTOCOL;
+    let names = || items(headers, header::SEC_WEBSOCKET_PROTOCOL);
+    if names().nth(MAX_SUBPROTOCOLS).is_some() {
+        return Err(Refusal::new(400, format!("more than {MAX_SUBPROTOCOLS} subprotocols")));
     }
-    if ours { Ok(true) } else { Err(Refusal::new(400, format!("this server speaks {SUBPROTOCOL}"))) }
+    if names().any(|name| name == SUBPROTOCOL) {
+        Ok(true)
+    } else {
+        Err(Refusal::new(400, format!("this server speaks {SUBPROTOCOL}")))
+    }
 }

@@ -56,6 +56,14 @@ impl Refusal {
         self.status.as_u16()
     }
 
+    /// The error that it comes of, if it is not the application's own refusal.
+    pub(crate) fn error(&self) -> Option<&(dyn std::error::Error + Send + Sync)> {
+        match &self.text {
+            Text::Told(_) => None,
+            Text::Error(error) => Some(&**error),
+        }
+    }
+
     /// The answer. After it the connection is closed, so that nothing that was sent behind the request is
     /// taken for another one.
     pub(crate) fn into_response(self, expose_errors: bool) -> Response {

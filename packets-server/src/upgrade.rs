@@ -62,7 +62,10 @@ impl Upgrade {
             }
             (Err(refusal), _) => refusal,
         };
-        tracing::debug!(status = refusal.status(), ?peer, path = ?parts.uri.path(), "a request is refused");
+        match refusal.error() {
+            Some(error) => tracing::error!(%error, "the request hook failed"),
+            None => tracing::debug!(status = refusal.status(), ?peer, "a request is refused"),
+        }
         (refusal.into_response(server.exposes_errors()), None)
     }
 
