@@ -32,6 +32,11 @@ fn packet() {
 }
 
 #[test]
+fn policy() {
+    check_packet("policy", "packets_core");
+}
+
+#[test]
 fn empty_packet() {
     check_packet("empty", "packets_core");
 }

@@ -63,6 +63,7 @@ mod shadowed {
 
     #[derive(::packets_core::Packet)]
     #[packet(response = ::std::vec::Vec<Every>)]
+    #[packet(rate = "20/s", burst = 40, max_size = "1MiB", overflow = "disconnect")]
     #[packer("document")]
     pub(crate) struct Struct {
         pub(crate) document: ::serde_json::Value,
