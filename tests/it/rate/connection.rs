@@ -148,7 +148,7 @@ fn who_goes_on_beyond_the_rate_is_closed() {
             raw.send(frames::call(id::<Count>(), 1, &[1])).await;
             assert_eq!(raw.close_code().await, 1008);
             drop(raw);
-            assert_eq!(end.await.expect("no panic"), CloseReason::RateLimited);
+            assert_eq!(end.await.expect("no panic"), CloseReason::Flood("packets beyond the rate"));
         }
     });
 }
@@ -164,7 +164,7 @@ fn who_goes_on_by_bundles_is_closed_too() {
         raw.send(frames::packet(id::<packets_core::Bundle>(), &frames::bundle(&items))).await;
         assert_eq!(raw.close_code().await, 1008);
         drop(raw);
-        assert_eq!(end.await.expect("no panic"), CloseReason::RateLimited);
+        assert_eq!(end.await.expect("no panic"), CloseReason::Flood("packets beyond the rate"));
     });
 }
 
