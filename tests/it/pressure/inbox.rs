@@ -1,11 +1,13 @@
 //! Acceptors that do not get done.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use packets_core::net::ConnectionLimits;
 use packets_server::{RejectKind, Socket};
-use packets_tests::harness::{Count, Slap, Witness, client, connect, only_socket, paused_time, server};
+use packets_tests::harness::{
+    Blob, Count, Raw, Slap, Witness, attach, client, connect, frames, id, only_socket, paused_time, server,
+};
 use tokio::time::Instant;
 
 const LIMITS: ConnectionLimits = ConnectionLimits::server().acceptors(2).inbox(3);
@@ -76,6 +78,48 @@ fn acceptors_that_hang_end_in_time_though_the_connection_ended_before() {
 }
 
 #[test]
+fn acceptors_that_were_held_back_begin_before_those_of_later_packets() {
+    paused_time(async {
+        let (witness, mut seen) = Witness::new();
+        let server = server()
+            .limits(ConnectionLimits::server().queue_bytes(1_000))
+            .accept(|packet: Blob, _: Socket| async move { Bytes::from(vec![0; packet.answer as usize]) })
+            .accept(move |packet: Count, _: Socket| {
+                witness.tell(packet.value);
+                async { 0 }
+            });
+        let (transport, _end) = attach(&server.build().expect("a server"));
+        let mut raw = Raw(transport);
+        raw.greet().await;
+        // The transport is full, and an answer more waits than acceptors may go on with.
+        for call in 1..=66 {
+            raw.send(frames::call(id::<Blob>(), call, &[0, 0, 8, 0, 0])).await;
+        }
+        for value in 0..5 {
+            raw.send(frames::packet(id::<Count>(), &[value])).await;
+        }
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        assert!(seen.try_recv().is_err(), "they are held back");
+        // In turns with the server, which looks at fewer packets in one.
+        let client = tokio::spawn(async move {
+            for call in 1..=64 {
+                raw.reply(call).await;
+            }
+            for value in 5..120 {
+                raw.send(frames::packet(id::<Count>(), &[value])).await;
+            }
+            raw
+        });
+        for value in 0..120 {
+            assert_eq!(seen.recv().await, Some(value));
+        }
+        client.await.expect("no panic");
+    });
+}
+
+#[test]
 fn packets_that_come_to_nothing_are_counted_by_reason() {
     paused_time(async {
         let server = server().accept(|packet: Count, _: Socket| async move {
@@ -87,7 +131,7 @@ fn packets_that_come_to_nothing_are_counted_by_reason() {
         });
         let server = server.build().expect("a server");
         let (client, _end) = connect(&server, client()).await;
-        let socket = Arc::new(only_socket(&server).await);
+        let socket = only_socket(&server).await;
         for value in [0, 1, 1, 2] {
             client.emit(&Count { value }).expect("room");
         }
