@@ -20,7 +20,7 @@ pub enum Recipient<'a> {
     /// The members of the room of this name; none if there is no such room.
     Room(Cow<'a, str>),
     /// The socket of this id; none if it is not connected to this server.
-    Socket(SessionId),
+    Id(SessionId),
 }
 
 impl<'a> From<&'a str> for Recipient<'a> {
@@ -50,12 +50,12 @@ impl<'a> From<&'a Arc<str>> for Recipient<'a> {
 
 impl From<SessionId> for Recipient<'_> {
     fn from(id: SessionId) -> Self {
-        Self::Socket(id)
+        Self::Id(id)
     }
 }
 
 impl From<&Socket> for Recipient<'_> {
     fn from(socket: &Socket) -> Self {
-        Self::Socket(socket.id())
+        Self::Id(socket.id())
     }
 }

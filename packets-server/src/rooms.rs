@@ -180,7 +180,7 @@ impl Table {
                 Recipient::Room(name) => {
                     chunks.extend_from_slice(self.rooms.get(&**name).map_or(&[], Members::chunks));
                 }
-                Recipient::Socket(id) => {
+                Recipient::Id(id) => {
                     chunks.extend(self.everyone.get(*id).map(|socket| Arc::new(vec![socket.clone()])));
                 }
             }
