@@ -26,6 +26,8 @@ pub enum Control {
     ManifestRequest,
     /// All packets of the server.
     Manifest(Manifest),
+    /// The server is about to close the connection.
+    GoAway(GoAway),
     /// One that this version does not know.
     Unknown(u32),
 }
@@ -56,6 +58,13 @@ pub struct Hello {
     pub max_message: u32,
 }
 
+/// How the server lets its client go.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GoAway {
+    /// How many milliseconds running calls have left to finish. Those that begin later are rejected.
+    pub time_left: u32,
+}
+
 impl Control {
     pub(crate) const fn number(&self) -> u32 {
         match self {
@@ -63,6 +72,7 @@ impl Control {
             Self::Hello(_) => 1,
             Self::ManifestRequest => 2,
             Self::Manifest(_) => 3,
+            Self::GoAway(_) => 6,
             Self::Unknown(number) => *number,
         }
     }
@@ -82,6 +92,7 @@ impl Control {
                 writer.varuint(hello.max_message);
             }
             Self::Manifest(manifest) => manifest.encode(writer),
+            Self::GoAway(go_away) => writer.varuint(go_away.time_left),
             Self::ManifestRequest | Self::Unknown(_) => {}
         }
     }
@@ -102,6 +113,7 @@ impl Control {
             }),
             2 => Self::ManifestRequest,
             3 => Self::Manifest(Manifest::decode(reader)?),
+            6 => Self::GoAway(GoAway { time_left: reader.varuint()? }),
             number => Self::Unknown(number),
         })
     }

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use crate::agreement::{Agreement, Unreadable};
 use crate::close::CloseReason;
 use crate::codec::Writer;
-use crate::control::{Control, Hello, VERSION, Welcome};
+use crate::control::{Control, GoAway, Hello, VERSION, Welcome};
 use crate::deadline::after;
 use crate::frame::{self, CallId, Frame};
 use crate::in_flight::Outcome;
@@ -68,6 +68,8 @@ pub(crate) enum Event {
     Cancel {
         call: CallId,
     },
+    /// The server is about to close the connection.
+    GoAway,
 }
 
 #[derive(Debug)]
@@ -286,6 +288,7 @@ impl Session {
                 self.transmit.push_back(frame::control(&Control::Manifest(Manifest::of(&self.registry))));
                 Ok(None)
             }
+            (State::Open { .. }, Control::GoAway(_)) if !self.is_server => Ok(Some(Event::GoAway)),
             (_, Control::Unknown(number)) => {
                 if self.log.passes(self.heard) {
                     tracing::debug!(number, "ignored control frames of a later version");
@@ -293,6 +296,14 @@ impl Session {
                 Ok(None)
             }
             _ => Err(CloseReason::Protocol("a control frame out of place")),
+        }
+    }
+
+    /// Tells the client that the connection is about to be closed, and how much time running calls have left.
+    pub(crate) fn go_away(&mut self, time_left: Duration) {
+        if self.is_server {
+            let go_away = GoAway { time_left: millis(time_left) };
+            self.transmit.push_back(frame::control(&Control::GoAway(go_away)));
         }
     }
 

@@ -92,6 +92,7 @@ pub use packets_core::__private;
 pub use self::admission::AdmissionLimits;
 pub use self::bind::Bind;
 pub use self::delivery::Delivery;
+pub use self::drain::Drain;
 pub use self::error::{BuildError, ServeError};
 pub use self::extensions::Extensions;
 pub use self::forwarded::ProxyHeader;

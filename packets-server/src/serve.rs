@@ -40,9 +40,8 @@ impl Serve {
         Self { entrance, bind, shutdown: Box::pin(std::future::pending()) }
     }
 
-    /// Shuts down when the signal resolves: no connection is taken any more, calls are rejected as
-    /// [`GoingAway`](packets_core::RejectKind::GoingAway), those being answered have the
-    /// [drain time](crate::ServerBuilder::drain) to finish, then connections are closed with 1001.
+    /// Shuts down when the signal resolves: no connection is taken any more, and clients are let go as
+    /// [`Server::shut_down`] says. Whoever is in a hurry calls that meanwhile.
     pub fn with_graceful_shutdown(mut self, signal: impl Future<Output = ()> + Send + 'static) -> Self {
         self.shutdown = Box::pin(signal);
         self

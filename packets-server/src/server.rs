@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::join;
 use packets_core::net::{
@@ -14,7 +13,7 @@ use packets_core::{Acceptor, Agreement, CloseReason, Packet, Policy, Registry, S
 use crate::admission::{Admission, AdmissionLimits};
 use crate::bind::Bind;
 use crate::delivery::Delivery;
-use crate::drain::{Drain, Stopping};
+use crate::drain::{Drain, Shutdown, Stopping};
 use crate::error::BuildError;
 use crate::gate::{Gate, GateBuilder};
 use crate::handshakes::Handshakes;
@@ -46,8 +45,8 @@ struct Inner {
     limits: ConnectionLimits,
     admission: Admission,
     handshakes: Handshakes,
-    drain: Duration,
-    draining: Drain,
+    drain: Drain,
+    shutdown: Shutdown,
 }
 
 /// Collects what a [`Server`] is made of.
@@ -60,7 +59,7 @@ pub struct ServerBuilder {
     expose_errors: bool,
     limits: ConnectionLimits,
     admission: AdmissionLimits,
-    drain: Duration,
+    drain: Drain,
     rooms_per_socket: usize,
 }
 
@@ -192,8 +191,8 @@ impl ServerBuilder {
         self
     }
 
-    /// How long calls that are being answered may take to finish when the server shuts down. 10 s.
-    pub fn drain(mut self, drain: Duration) -> Self {
+    /// How clients are let go when the server [shuts down](Server::shut_down).
+    pub fn drain(mut self, drain: Drain) -> Self {
         self.drain = drain;
         self
     }
@@ -237,7 +236,7 @@ impl ServerBuilder {
             admission: Admission::new(self.admission),
             handshakes: Handshakes::new(self.admission.handshakes),
             drain: self.drain,
-            draining: Drain::default(),
+            shutdown: Shutdown::default(),
         };
         Ok(Server { inner: Arc::new(inner) })
     }
@@ -254,7 +253,7 @@ impl Server {
             expose_errors: false,
             limits: ConnectionLimits::server(),
             admission: AdmissionLimits::default(),
-            drain: Duration::from_secs(10),
+            drain: Drain::default(),
             rooms_per_socket: 128,
         }
     }
@@ -272,11 +271,10 @@ impl Server {
         Routes::to(self.clone()).serve(bind)
     }
 
-    /// Serves one client over a transport that is connected already, to the end of its connection. Graceful
-    /// shutdown of [`serve`](Self::serve) asks these connections to end, too, but does not wait for them.
+    /// Serves one client over a transport that is connected already, to the end of its connection.
     pub async fn serve_transport<T: Transport>(&self, transport: T) -> CloseReason {
         match self.greet(transport, self.limits()).await {
-            Ok(greeted) => self.run(greeted, Request::default(), |_| {}).await,
+            Ok(greeted) => self.run(greeted, Request::default()).await,
             Err(reason) => reason,
         }
     }
@@ -299,18 +297,17 @@ impl Server {
         greeted
     }
 
-    /// Serves a client that has greeted. `entered` is called once it is among the server's sockets.
-    pub(crate) async fn run<T: Transport>(
-        &self,
-        greeted: Greeted<T>,
-        request: Request,
-        entered: impl FnOnce(&Socket),
-    ) -> CloseReason {
+    /// Serves a client that has greeted.
+    pub(crate) async fn run<T: Transport>(&self, greeted: Greeted<T>, request: Request) -> CloseReason {
         let inner = &self.inner;
         let socket = Socket::new(greeted.peer().clone(), request, inner.rooms.clone());
         let (rooms, hooks) = (inner.rooms.clone(), inner.hooks.clone());
         let presence = Presence::new(socket.clone(), rooms, hooks, inner.limits.acceptor_timeout);
-        entered(&socket);
+        // From here on it is found among the server's sockets. It may have come too late for that.
+        let _waited_for = self.stopping();
+        if self.shutdown().has_begun() {
+            self.let_go(&socket);
+        }
         let mut connection = Connection::new(greeted, inner.acceptors.clone(), socket.clone());
         let connect = async {
             inner.hooks.connect(socket).await;
@@ -389,15 +386,15 @@ impl Server {
     }
 
     pub(crate) fn stopping(&self) -> Stopping {
-        self.inner.draining.watch()
+        self.inner.shutdown.watch()
     }
 
-    pub(crate) fn draining(&self) -> &Drain {
-        &self.inner.draining
+    pub(crate) fn shutdown(&self) -> &Shutdown {
+        &self.inner.shutdown
     }
 
-    pub(crate) fn drain(&self) -> Duration {
-        self.inner.drain
+    pub(crate) fn drain(&self) -> &Drain {
+        &self.inner.drain
     }
 }
 

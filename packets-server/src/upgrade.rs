@@ -1,17 +1,17 @@
 //! The one way from an HTTP request to a socket.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use http::StatusCode;
 use http::request::Parts;
 use hyper::upgrade::OnUpgrade;
-use packets_core::CloseReason;
 use packets_core::net::{Greeted, Meter, WebSocket};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-use crate::admission::Place;
+use crate::admission::{Place, retry_later};
 use crate::drain::after;
 use crate::extensions::Extensions;
 use crate::handshakes::Handshake;
@@ -19,7 +19,9 @@ use crate::io::Io;
 use crate::refusal::{Refusal, Response};
 use crate::request::Request;
 use crate::server::Server;
-use crate::socket::Socket;
+
+/// How long a client may take to greet a server that shuts down.
+const LINGER: Duration = Duration::from_millis(500);
 
 /// A connection that becomes a WebSocket, once its request is answered.
 #[must_use = "a client is served when this runs"]
@@ -42,12 +44,13 @@ impl Upgrade {
         since: Instant,
     ) -> (Response, Option<Self>) {
         let deadline = after(since, server.limits().handshake_timeout);
-        let admission = match server.stopping().until() {
-            Some(_) => Err(Refusal::new(503, "this server shuts down")),
-            None => timeout_at(deadline, server.gate().admit(&parts, peer, extensions, server.admission()))
-                .await
-                .unwrap_or_else(|_| Err(Refusal::new(503, "this took too long"))),
-        };
+        if server.shutdown().has_begun() {
+            let refusal = retry_later(Refusal::new(503, "the server shuts down"));
+            return (refusal.into_response(false), None);
+        }
+        let admission =
+            timeout_at(deadline, server.gate().admit(&parts, peer, extensions, server.admission())).await;
+        let admission = admission.unwrap_or_else(|_| Err(Refusal::new(503, "this took too long")));
         let connection = parts.extensions.remove::<OnUpgrade>();
         let refusal = match (admission, connection) {
             (Ok((request, headers, place)), Some(connection)) => {
@@ -73,21 +76,18 @@ impl Upgrade {
     pub(crate) async fn run(self, mut handshake: Handshake) {
         let mut stopping = self.server.stopping();
         let Self { server, request, connection, place: _place, deadline } = self;
+        // Who has not greeted has nothing to finish; but who is about to shall be told.
+        let too_late = async {
+            stopping.begun().await;
+            sleep(LINGER).await;
+        };
         let greeted = tokio::select! {
-            biased;
-            // Who has not greeted has nothing to finish.
-            () = stopping.begun() => return,
             greeted = handshake.run(greet(&server, connection, deadline)) => greeted.flatten(),
+            () = too_late => None,
         };
         drop(handshake);
         let Some(greeted) = greeted else { return };
-        let entered = |socket: &Socket| {
-            // From here on it is found among the server's sockets. It may have come too late for that.
-            if let Some(until) = stopping.until() {
-                socket.close_with(CloseReason::ShuttingDown, Some(until.into_std()));
-            }
-        };
-        server.run(greeted, request, entered).await;
+        server.run(greeted, request).await;
     }
 }
 

@@ -5,6 +5,7 @@ use std::future::{Future, poll_fn};
 use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -219,6 +220,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             },
             Event::Settle { call, outcome } => self.peer.shared.queue.settle(call, outcome),
             Event::Cancel { call } => self.running.cancel(call),
+            Event::GoAway => self.peer.shared.leaving.store(true, Ordering::Relaxed),
             Event::Open { .. } => {}
         }
         Ok(())
@@ -354,12 +356,19 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
                 _ => break agenda,
             }
         };
+        let is_leaving = self.request.is_some();
         self.request = agenda.close;
         self.next_call = agenda.next_timeout;
         if let Some(request) = &self.request
             && (!self.running.has_calls() || request.drain_until.is_none_or(|until| now >= until))
         {
             return Err(request.reason.clone());
+        }
+        if let Some(until) = self.request.as_ref().and_then(|request| request.drain_until)
+            && !is_leaving
+        {
+            self.session.go_away(until - now);
+            self.transmit()?;
         }
         if agenda.has_frames && !self.outbox.is_stalled() {
             // More came while this turn was ending.

@@ -1,6 +1,7 @@
 //! The first frames of a connection, until packets can flow.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use futures_util::{SinkExt, StreamExt};
@@ -78,6 +79,7 @@ async fn greet<T: Transport>(
                 queue,
                 streams: Streams::default(),
                 drops: Drops::default(),
+                leaving: AtomicBool::new(false),
             };
             Ok(Greeted { transport, session, peer: Peer { shared: Arc::new(shared) } })
         }

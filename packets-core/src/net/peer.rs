@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -40,6 +41,8 @@ pub(super) struct Shared {
     pub(super) queue: Queue,
     pub(super) streams: Streams,
     pub(super) drops: Drops,
+    /// Whether the other end has said that it is about to close the connection.
+    pub(super) leaving: AtomicBool,
 }
 
 impl Shared {
@@ -121,6 +124,14 @@ impl Peer {
     #[must_use]
     pub fn calls(&self) -> usize {
         self.shared.queue.calls()
+    }
+
+    /// Whether the other end, a server, has said that it is about to close the connection. Running calls still
+    /// may finish; those that begin now are rejected as [`GoingAway`](crate::RejectKind::GoingAway). It is
+    /// time to connect anew.
+    #[must_use]
+    pub fn is_leaving(&self) -> bool {
+        self.shared.leaving.load(Ordering::Relaxed)
     }
 
     /// Ends the connection, once what is queued has been written.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use packets_client::SendError;
 use packets_core::net::{WebSocket, pair};
 use packets_core::{CloseReason, RejectKind};
-use packets_server::{Server, Socket};
+use packets_server::{Drain, Server, Socket};
 use packets_tests::harness::{
     Count, Echo, Raw, Slap, Witness, attach, client, connect, echo_server, frames, id, listen, only_socket,
     paused_time, real_time, server,
@@ -206,7 +206,7 @@ async fn shut_down(finishes: bool) {
         }
     };
     let drain = Duration::from_millis(if finishes { 10_000 } else { 50 });
-    let server = server().accept(accept).drain(drain).build().expect("a server");
+    let server = server().accept(accept).drain(Drain::default().grace(drain)).build().expect("a server");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("ws://{}/", listener.local_addr().expect("its address"));
     let (stop, stopped) = oneshot::channel::<()>();
