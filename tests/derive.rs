@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use packets_core::codec::Limits;
 use packets_core::packet::Descriptor;
+use packets_core::schema::Type;
 use packets_core::{DecodeError, EncodeError, Packet, Registry, Schema, schema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -306,6 +307,51 @@ mod attributes {
             id: u8,
         }
         assert_wire(&Entry { added: 0, id: 1 }, "{added?:varuint,id:uint8}", "0001");
+    }
+
+    /// The bytes of the defaults of an object's fields.
+    fn defaults(ty: &Type) -> Vec<Option<Box<[u8]>>> {
+        let ty = if let Type::Definition(_, ty) = ty { ty.get() } else { ty };
+        let Type::Object(fields) = ty else { panic!("{ty} is no object") };
+        fields.iter().map(|field| field.default.as_ref()?.bytes()).collect()
+    }
+
+    #[test]
+    fn a_default_is_that_of_the_rust_type_in_the_form_of_the_field() {
+        #[derive(Schema)]
+        struct Volume(u8);
+        impl Default for Volume {
+            fn default() -> Self {
+                Self(50)
+            }
+        }
+        #[derive(Schema)]
+        #[packer("document")]
+        struct Entry<T> {
+            #[packet(default)]
+            document: Vec<u8>,
+            #[packet(default, varint)]
+            number: i32,
+            #[packet(default)]
+            other: T,
+            required: u8,
+            #[packet(default)]
+            volume: Volume,
+        }
+        let bytes = |bytes: &[u8]| Some(bytes.into());
+        let expected = [bytes(&[1, 0x90]), bytes(&[0]), bytes(&[0; 8]), None, bytes(&[50])];
+        assert_eq!(defaults(Entry::<u64>::TYPE), expected);
+    }
+
+    #[test]
+    fn a_type_that_contains_itself_has_defaults() {
+        #[derive(Schema)]
+        struct Tree {
+            #[packet(default)]
+            children: Vec<Tree>,
+            value: u8,
+        }
+        assert_eq!(defaults(Tree::TYPE), [Some([0].into()), None]);
     }
 
     #[test]

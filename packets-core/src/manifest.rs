@@ -3,7 +3,7 @@
 use crate::codec::{Reader, Writer};
 use crate::error::DecodeError;
 use crate::registry::{PacketId, Registry};
-use crate::schema::{Fingerprint, ParseError, Schema, Type};
+use crate::schema::{DefaultValue, Fingerprint, ParseError, Schema, Type};
 
 /// All packets of the server, as it tells a client whose digest differs.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +22,8 @@ pub(crate) struct ManifestPacket {
     pub(crate) response: Result<Type, ParseError>,
 }
 
-/// What an entry takes at least: its length, and within it name, id, fingerprint and two schemas.
+/// What an entry takes at least: its length, and within it name, id, fingerprint and two schemas. (The defaults
+/// may be absent: an entry ends where its sender had no more to say.)
 const MIN_SIZE: usize = 1 + 1 + 1 + 8 + 1 + 1;
 
 impl Manifest {
@@ -54,6 +55,7 @@ impl Manifest {
                 packet.fingerprint.0.encode(writer);
                 text(&packet.ty).encode(writer);
                 text(&packet.response).encode(writer);
+                packet.defaults().encode(writer);
             });
         }
     }
@@ -65,15 +67,35 @@ impl Manifest {
         }
         let mut packets = Vec::with_capacity(count);
         for _ in 0..count {
-            let mut entry = Reader::new(reader.buffer()?);
-            packets.push(ManifestPacket {
-                name: String::decode(&mut entry)?,
-                id: u16::try_from(entry.varuint()?).map_err(|_| DecodeError::OutOfRange)?,
-                fingerprint: Fingerprint(u64::decode(&mut entry)?),
-                ty: String::decode(&mut entry)?.parse(),
-                response: String::decode(&mut entry)?.parse(),
-            });
+            packets.push(ManifestPacket::decode(&mut Reader::new(reader.buffer()?))?);
         }
         Ok(Self { packets })
+    }
+}
+
+impl ManifestPacket {
+    /// The defaults of the marked fields, in the order of the two texts; none where one is not known.
+    fn defaults(&self) -> Vec<Option<Vec<u8>>> {
+        let mut defaults = Vec::new();
+        for ty in [&self.ty, &self.response].into_iter().flatten() {
+            ty.defaults(&mut defaults);
+        }
+        defaults.into_iter().map(|default| default.bytes().map(Vec::from)).collect()
+    }
+
+    fn decode(entry: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let name = String::decode(entry)?;
+        let id = u16::try_from(entry.varuint()?).map_err(|_| DecodeError::OutOfRange)?;
+        let fingerprint = Fingerprint(u64::decode(entry)?);
+        let (ty, response) = (String::decode(entry)?, String::decode(entry)?);
+        let defaults =
+            if entry.remaining() > 0 { Vec::<Option<Vec<u8>>>::decode(entry)? } else { Vec::new() };
+        let mut defaults = defaults.into_iter().map(|default| match default {
+            Some(bytes) => DefaultValue::Encoded(bytes.into()),
+            None => DefaultValue::Unknown,
+        });
+        let ty = Type::parse(&ty, &mut defaults);
+        let response = Type::parse(&response, &mut defaults);
+        Ok(Self { name, id, fingerprint, ty, response })
     }
 }

@@ -98,7 +98,7 @@ pub fn packet(input: TokenStream) -> TokenStream {
 /// | `#[packet(rename = "…")]` | its name on the wire |
 /// | `#[packet(varuint)]` | an unsigned integer in as few bytes as it needs |
 /// | `#[packet(varint)]` | the same for a signed one |
-/// | `#[packet(default)]` | a peer that lacks the field may take its default |
+/// | `#[packet(default)]` | where a peer of another build lacks the field, `Default` fills it in |
 /// | `#[packet(skip)]` | not sent; `Default` fills it in when decoding |
 ///
 /// | on a variant | |

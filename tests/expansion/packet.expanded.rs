@@ -6,8 +6,16 @@ const _: () = {
         const TYPE: &'static __p::Type = &__p::Type::Object(
             __p::Cow::Borrowed(
                 &[
-                    __p::Field::new("at", <Option<f64> as __p::Schema>::TYPE)
-                        .with_default(),
+                    __p::Field::with_default(
+                        "at",
+                        <Option<f64> as __p::Schema>::TYPE,
+                        |__writer| <Option<
+                            f64,
+                        > as __p::Schema>::encode(
+                            &<Option<f64> as ::core::default::Default>::default(),
+                            __writer,
+                        ),
+                    ),
                     __p::Field::new("id", <u32 as __p::AsVaruint>::TYPE),
                 ],
             ),

@@ -1,11 +1,13 @@
 //! What a type's bytes are: the [`Schema`] trait, and the schema as data ([`Type`]).
 
+mod default;
 mod fingerprint;
 mod parse;
 mod portability;
 mod text;
 mod tree;
 
+pub use self::default::DefaultValue;
 pub use self::fingerprint::Fingerprint;
 pub use self::parse::ParseError;
 pub use self::portability::NotPortable;

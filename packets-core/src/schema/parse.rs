@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::str::FromStr;
 
+use super::default::DefaultValue;
 use super::tree::{Field, Node, Type, Variant};
 use crate::order::utf16;
 
@@ -24,7 +25,18 @@ impl FromStr for Type {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        let mut parser = Parser { text, at: 0, depth: 0, definitions: Vec::new() };
+        Self::parse(text, &mut std::iter::empty())
+    }
+}
+
+impl Type {
+    /// Reads a schema whose fields have these defaults, one for each that is marked, in the order of the text.
+    /// Where there are no more, they are unknown.
+    pub(crate) fn parse(
+        text: &str,
+        defaults: &mut dyn Iterator<Item = DefaultValue>,
+    ) -> Result<Self, ParseError> {
+        let mut parser = Parser { text, at: 0, depth: 0, definitions: Vec::new(), defaults };
         let ty = parser.ty()?;
         if parser.at < text.len() {
             return Err(parser.expected("the end"));
@@ -38,6 +50,7 @@ struct Parser<'a> {
     at: usize,
     depth: usize,
     definitions: Vec<String>,
+    defaults: &'a mut dyn Iterator<Item = DefaultValue>,
 }
 
 impl Parser<'_> {
@@ -123,7 +136,7 @@ impl Parser<'_> {
             if fields.last().is_some_and(|last| utf16(&last.name, &name).is_ge()) {
                 return Err(ParseError { expected: "a name that sorts behind the one before it", at: start });
             }
-            let default = self.eat(b'?');
+            let default = self.eat(b'?').then(|| self.defaults.next().unwrap_or(DefaultValue::Unknown));
             self.need(b':', "`:`")?;
             fields.push(Field { name: name.into(), ty: self.ty()?.into(), default });
         }

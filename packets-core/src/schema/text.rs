@@ -114,7 +114,7 @@ impl<'a> Text<'a> {
                         self.byte(b',');
                     }
                     self.name(name_str(&fields[i].name));
-                    if fields[i].default {
+                    if fields[i].default.is_some() {
                         self.byte(b'?');
                     }
                     self.byte(b':');

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::default::DefaultValue;
+use crate::codec::Writer;
+
 /// The type of a value on the wire.
 ///
 /// Derived types carry one as a constant ([`Schema::TYPE`](super::Schema::TYPE)); others are parsed from
@@ -81,14 +84,16 @@ pub enum Type {
 }
 
 /// A field of an [object](Type::Object).
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Two are equal if their texts are, whatever the value of their default.
+#[derive(Clone, Debug)]
 pub struct Field {
     /// The name on the wire: not sent, but it decides the order.
     pub name: Cow<'static, str>,
     /// The field's type.
     pub ty: Node,
-    /// Whether a peer that lacks the field may take its default (`#[packet(default)]`).
-    pub default: bool,
+    /// What stands in for the field if its sender lacks it (`#[packet(default)]`).
+    pub default: Option<DefaultValue>,
 }
 
 /// A variant of an [enum](Type::Enum).
@@ -144,16 +149,24 @@ impl Field {
     /// A field of a constant schema.
     #[must_use]
     pub const fn new(name: &'static str, ty: &'static Type) -> Self {
-        Self { name: Cow::Borrowed(name), ty: Node::Static(ty), default: false }
+        Self { name: Cow::Borrowed(name), ty: Node::Static(ty), default: None }
     }
 
-    /// The same field, marked as having a default.
+    /// A field of a constant schema that has a default, which `encode` appends.
     #[must_use]
-    pub const fn with_default(mut self) -> Self {
-        self.default = true;
-        self
+    pub const fn with_default(name: &'static str, ty: &'static Type, encode: fn(&mut Writer)) -> Self {
+        let default = Some(DefaultValue::Derived(encode));
+        Self { name: Cow::Borrowed(name), ty: Node::Static(ty), default }
     }
 }
+
+impl PartialEq for Field {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.ty == other.ty && self.default.is_some() == other.default.is_some()
+    }
+}
+
+impl Eq for Field {}
 
 impl Variant {
     /// A variant of a constant schema.

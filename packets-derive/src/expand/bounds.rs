@@ -47,6 +47,10 @@ fn field_bounds(field: &Field<'_>, input: &Input<'_>, bounds: &mut Vec<TokenStre
     if parameters.is_empty() {
         return;
     }
+    if field.attrs.default.is_some() {
+        let ty = field.ty;
+        bounds.push(quote!(#ty: ::core::default::Default));
+    }
     match field.form() {
         Form::Schema => bounds.extend(parameters.into_iter().map(|path| quote!(#path: __p::Schema))),
         form => {

@@ -20,8 +20,12 @@ pub(super) fn ty(content: &Content<'_>, input: &Input<'_>) -> TokenStream {
     if content.named {
         let fields = sent.iter().zip(types).map(|(field, ty)| {
             let name = &field.name;
-            let default = field.attrs.default.as_ref().map(|_| quote!(.with_default()));
-            quote!(__p::Field::new(#name, #ty) #default)
+            if field.attrs.default.is_none() {
+                return quote!(__p::Field::new(#name, #ty));
+            }
+            let encode = item(field, field.ty, "encode");
+            let value = default_of(field);
+            quote!(__p::Field::with_default(#name, #ty, |__writer| #encode(&#value, __writer)))
         });
         quote!(&__p::Type::Object(__p::Cow::Borrowed(&[#(#fields),*])))
     } else if sent.len() == 1 {
@@ -101,10 +105,16 @@ pub(super) fn skipped(content: &Content<'_>) -> Vec<TokenStream> {
     let skipped = content.fields.iter().filter(|field| field.form() == Form::Skipped);
     skipped
         .map(|field| {
-            let (member, default) = (&field.member, item(field, field.ty, "default"));
-            quote!(#member: #default())
+            let (member, value) = (&field.member, default_of(field));
+            quote!(#member: #value)
         })
         .collect()
+}
+
+/// A field's default as an expression.
+fn default_of(field: &Field<'_>) -> TokenStream {
+    let ty = field.ty;
+    quote_spanned!(ty.span()=> <#ty as ::core::default::Default>::default())
 }
 
 /// The trait by which a field becomes bytes, or is made without them.

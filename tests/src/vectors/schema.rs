@@ -14,7 +14,7 @@ pub(super) fn schema(json: &Json) -> Result<Type, String> {
         },
         Json::Object(members) => {
             let field = |(name, ty): (&String, &Json)| {
-                Ok(Field { name: name.clone().into(), ty: node(ty)?, default: false })
+                Ok(Field { name: name.clone().into(), ty: node(ty)?, default: None })
             };
             let mut fields = members.iter().map(field).collect::<Result<Vec<_>, String>>()?;
             fields.sort_by(|a, b| a.name.encode_utf16().cmp(b.name.encode_utf16()));
