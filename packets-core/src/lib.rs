@@ -20,6 +20,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod adapt;
 #[cfg(feature = "net")]
 pub mod agreement;
 pub mod bundle;
@@ -63,8 +64,9 @@ mod session;
 pub use packets_derive::{Packet, Schema};
 
 pub use self::acceptor::{AcceptError, Acceptor, IntoResponse};
+pub use self::adapt::{AdaptError, Incompatible};
 #[cfg(feature = "net")]
-pub use self::agreement::{Agreement, Incompatible, Verdict};
+pub use self::agreement::{Agreement, Verdict};
 pub use self::bundle::{Bundle, BundleResponse, IntoBundle};
 #[cfg(feature = "net")]
 pub use self::close::{CloseReason, InvalidCloseCode};

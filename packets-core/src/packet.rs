@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::borrow::Cow;
 
+use crate::adapt::Plan;
 use crate::policy::Policy;
 use crate::schema::{Fingerprint, Node, Schema, Type};
 
@@ -63,8 +64,20 @@ pub trait Packet: Schema + Send + Sync + 'static {
 /// What of a connection is needed to encode packets inside packets.
 #[doc(hidden)]
 pub trait Scope {
-    /// The wire id of a packet that the other end will understand, and what is known of it here.
-    fn resolve(&self, which: Which<'_>) -> Result<(u16, &Descriptor), Box<str>>;
+    /// A packet that the other end will understand.
+    fn resolve(&self, which: Which<'_>) -> Result<Resolved<'_>, Box<str>>;
+}
+
+/// A packet as the other end has it.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Resolved<'a> {
+    /// Its id on the wire.
+    pub id: u16,
+    /// What is known of it here.
+    pub packet: &'a Descriptor,
+    /// What becomes of its body, if the other end has another schema.
+    pub plan: Option<&'a Plan>,
 }
 
 /// How a packet is looked up.

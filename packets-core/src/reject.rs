@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::adapt::AdaptError;
 use crate::codec::{Reader, Writer};
 use crate::error::DecodeError;
 
@@ -155,6 +156,16 @@ impl Reject {
         let reason = str::from_utf8(reader.buffer()?).map_err(|_| DecodeError::InvalidUtf8)?.to_owned();
         let details = reader.buffer()?;
         Ok(Self { kind, code, reason, details: reader.share(details) })
+    }
+}
+
+/// A packet or response of another build that has no counterpart here, or there.
+impl From<AdaptError> for Reject {
+    fn from(error: AdaptError) -> Self {
+        match error {
+            AdaptError::Malformed(error) => Self::new(RejectKind::Malformed, error.to_string()),
+            error => Self::new(RejectKind::Incompatible, error.to_string()),
+        }
     }
 }
 

@@ -277,7 +277,7 @@ impl Session {
                 Ok(None)
             }
             (State::Agreeing { welcome, held, .. }, Control::Manifest(manifest)) => {
-                let agreement = Agreement::with(self.registry.clone(), &manifest);
+                let agreement = Agreement::with(self.registry.clone(), manifest);
                 let (session, max_message) = (session_id(welcome)?, welcome.max_message);
                 let held = std::mem::take(held);
                 Ok(Some(self.enter(session, agreement, max_message, held)))

@@ -6,10 +6,11 @@ use std::any::{Any, TypeId};
 
 use bytes::Bytes;
 
+use crate::adapt::Plan;
 use crate::codec::{Reader, Writer, varuint_size};
 use crate::dehydrated;
 use crate::error::{DecodeError, EncodeError};
-use crate::packet::{Origin, Packet, Scope, Which};
+use crate::packet::{Origin, Packet, Resolved, Scope, Which};
 use crate::schema::{Schema, Type};
 use crate::value::Value;
 
@@ -208,15 +209,19 @@ impl Item {
         match self {
             Self::Received(item) => framed(item.id, writer, |writer| writer.put(&item.body)),
             Self::Packet(packet) => match resolve(scope, packet.which()) {
-                Ok((scope, id, _)) => framed(id, writer, |writer| packet.encode_for(scope, writer)),
+                Ok((scope, resolved)) => framed(resolved.id, writer, |writer| {
+                    adapted(packet.name(), resolved.plan, writer, |writer| packet.encode_for(scope, writer));
+                }),
                 Err(reason) => writer.fail(cannot(packet.name(), &reason)),
             },
             Self::Dehydrated(Err(error)) => writer.fail(error.clone()),
             Self::Dehydrated(Ok((name, data))) => match resolve(scope, Which::Name(name)) {
-                Ok((_, id, ty)) => framed(id, writer, |writer| {
-                    if let Err(error) = dehydrated::encode(ty, data.as_ref(), writer) {
-                        writer.fail(cannot(name, &error));
-                    }
+                Ok((_, resolved)) => framed(resolved.id, writer, |writer| {
+                    adapted(name, resolved.plan, writer, |writer| {
+                        if let Err(error) = dehydrated::encode(resolved.packet.ty(), data.as_ref(), writer) {
+                            writer.fail(cannot(name, &error));
+                        }
+                    });
                 }),
                 Err(reason) => writer.fail(cannot(name, &reason)),
             },
@@ -227,10 +232,21 @@ impl Item {
 fn resolve<'a>(
     scope: Option<&'a dyn Scope>,
     which: Which<'_>,
-) -> Result<(&'a dyn Scope, u16, &'a Type), Box<str>> {
+) -> Result<(&'a dyn Scope, Resolved<'a>), Box<str>> {
     let scope = scope.ok_or("packets inside a bundle get their ids from the connection it is sent on")?;
-    let (id, packet) = scope.resolve(which)?;
-    Ok((scope, id, packet.ty()))
+    Ok((scope, scope.resolve(which)?))
+}
+
+/// Appends a body as the other end has it.
+fn adapted(packet: &str, plan: Option<&Plan>, writer: &mut Writer, encode: impl FnOnce(&mut Writer)) {
+    let Some(plan) = plan else { return encode(writer) };
+    let mut ours = Writer::default();
+    encode(&mut ours);
+    match ours.finish().map(|body| plan.adapt(&body)) {
+        Ok(Ok(body)) => writer.put(&body),
+        Ok(Err(error)) => writer.fail(cannot(packet, &error)),
+        Err(error) => writer.fail(error),
+    }
 }
 
 /// An item: the body's length and the packet's id, both little-endian, and the body.

@@ -41,6 +41,11 @@ impl BundleResponse {
         self.results.iter().map(Result::as_ref)
     }
 
+    #[cfg(feature = "net")]
+    pub(crate) fn into_results(self) -> impl Iterator<Item = Result<Bytes, Reject>> {
+        self.results.into_iter()
+    }
+
     /// The response to the item at `index`, which was a `P`; for a nested bundle, `P` is [`Bundle`].
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! Where encoders put their bytes.
 
+use std::ops::Range;
+
 use super::kernel;
 use crate::error::EncodeError;
 use crate::schema::Schema;
@@ -184,22 +186,29 @@ impl Writer {
             let end_of_key = encode(entry, self);
             spans.push((start..end_of_key, start..self.out.len()));
         }
-        let out = &self.out;
-        if spans.is_sorted_by(|(a, _), (b, _)| out[a.clone()] < out[b.clone()]) {
-            return;
+        if !self.sort(first, spans) {
+            let error = "two keys of a map or items of a set have the same bytes";
+            self.fail(EncodeError::Unrepresentable(error));
         }
-        spans.sort_unstable_by(|(a, _), (b, _)| out[a.clone()].cmp(&out[b.clone()]));
-        if spans.windows(2).any(|pair| out[pair[0].0.clone()] == out[pair[1].0.clone()]) {
-            self.fail(EncodeError::Unrepresentable(
-                "two keys of a map or items of a set have the same bytes",
-            ));
-            return;
+    }
+
+    /// Puts the entries that fill everything from `first` on in the order of their keys' bytes. Each has the span
+    /// of its key and that of the whole. False if two keys are the same: then nothing is moved.
+    pub(crate) fn sort(&mut self, first: usize, mut entries: Vec<(Range<usize>, Range<usize>)>) -> bool {
+        let out = &self.out;
+        if entries.is_sorted_by(|(a, _), (b, _)| out[a.clone()] < out[b.clone()]) {
+            return true;
+        }
+        entries.sort_unstable_by(|(a, _), (b, _)| out[a.clone()].cmp(&out[b.clone()]));
+        if entries.windows(2).any(|pair| out[pair[0].0.clone()] == out[pair[1].0.clone()]) {
+            return false;
         }
         let mut sorted = Vec::with_capacity(out.len() - first);
-        for (_, entry) in spans {
+        for (_, entry) in entries {
             sorted.extend_from_slice(&out[entry]);
         }
         self.out[first..].copy_from_slice(&sorted);
+        true
     }
 
     /// Overwrites four bytes that have been written at `at`.

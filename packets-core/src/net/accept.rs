@@ -48,6 +48,16 @@ impl Reply {
             Self::Body => crate::schema::encode(response).map(Bytes::from),
         }
     }
+
+    /// An answer with the response that these bytes are.
+    pub(super) fn encoded(self, response: &[u8]) -> Answer {
+        let answer = match self {
+            Self::Nothing | Self::Item => Ok(Bytes::new()),
+            Self::Frame(call) => frame::reply(call, response.len(), |writer| writer.put(response)),
+            Self::Body => Ok(Bytes::copy_from_slice(response)),
+        };
+        answer.map_err(|error| Reject::new(RejectKind::Failed, error.to_string()))
+    }
 }
 
 /// The acceptors of one end, to be collected before connections are made.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::adapted;
 use super::line::Place;
 use super::outgoing::{self, Outgoing};
 use super::peer::Shared;
@@ -40,6 +41,8 @@ enum State<O> {
     Waiting {
         id: PacketId,
         call: CallId,
+        /// The frame, if the answer cannot be understood without.
+        sent: Option<Bytes>,
     },
     Done,
 }
@@ -79,8 +82,9 @@ impl<O: Outgoing> Call<O> {
         match frame.and_then(|frame| self.shared.check_size(frame)) {
             Ok(frame) => {
                 entered.call = None;
+                let sent = adapted::keeps_frame(id, agreement).then(|| frame.clone());
                 self.shared.queue.push_call(frame);
-                self.state = State::Waiting { id, call };
+                self.state = State::Waiting { id, call, sent };
                 Poll::Ready(Ok(()))
             }
             Err(error) => Poll::Ready(Err(error)),
@@ -129,10 +133,12 @@ impl<O: Outgoing> Future for Call<O> {
             return Poll::Ready(Err(error));
         }
         let answer = ready!(self.poll_answer(cx));
-        let State::Waiting { id, .. } = std::mem::replace(&mut self.state, State::Done) else {
+        let State::Waiting { id, sent, .. } = std::mem::replace(&mut self.state, State::Done) else {
             return Poll::Pending;
         };
-        Poll::Ready(answer.and_then(|body| O::response(id, &self.shared.agreement, &body)))
+        Poll::Ready(
+            answer.and_then(|body| outgoing::response::<O>(id, &self.shared.agreement, sent.as_ref(), &body)),
+        )
     }
 }
 

@@ -12,6 +12,7 @@ use super::call::now;
 use super::lanes::Lanes;
 use super::layer::{AnyLayer, Next};
 use super::peer::Peer;
+use crate::adapt::Adaptation;
 use crate::bundle::{BundleItem, BundleResponse};
 use crate::codec::Reader;
 use crate::error::DecodeError;
@@ -104,9 +105,44 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
         self.peer.shared.agreement.registry().packet(id)
     }
 
-    /// Lets the layers have a packet, and everyone behind them.
+    /// Takes a packet in, as this end has it.
     #[inline]
     pub(super) fn accept(&self, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
+        match self.peer.shared.agreement.receiving(id) {
+            None => self.pass(id, body, reply),
+            Some(adaptation) => match adaptation.body.as_ref().map(|plan| plan.adapt(body)) {
+                None => self.pass_adapted(id, body, reply, adaptation),
+                Some(Ok(body)) => self.pass_adapted(id, &body.into(), reply, adaptation),
+                Some(Err(error)) => Some(Box::pin(async { Err(error.into()) })),
+            },
+        }
+    }
+
+    /// Sees to it that the response is as the other end has it.
+    fn pass_adapted(
+        &self,
+        id: PacketId,
+        body: &Bytes,
+        reply: Reply,
+        adaptation: &Arc<Adaptation>,
+    ) -> Option<Answering> {
+        if adaptation.response.is_none() || matches!(reply, Reply::Nothing | Reply::Item) {
+            return self.pass(id, body, reply);
+        }
+        let answering = self.pass(id, body, Reply::Body)?;
+        let adaptation = adaptation.clone();
+        Some(Box::pin(async move {
+            let response = answering.await?;
+            match &adaptation.response {
+                None => Ok(response),
+                Some(plan) => reply.encoded(&plan.adapt(&response)?),
+            }
+        }))
+    }
+
+    /// Lets the layers have a packet, and everyone behind them.
+    #[inline]
+    fn pass(&self, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
         if self.layers().is_empty() {
             return self.deliver(id, body, reply);
         }

@@ -3,6 +3,7 @@
 
 mod accept;
 mod accepting;
+mod adapted;
 mod admission;
 mod backlog;
 mod bucket;

@@ -5,7 +5,10 @@ use std::any::TypeId;
 use bytes::Bytes;
 use serde::Serialize;
 
+use super::adapted;
 use super::send_error::SendError;
+use crate::EncodeError;
+use crate::adapt::Adaptation;
 use crate::agreement::{Agreement, Verdict};
 use crate::codec::{Reader, Writer};
 use crate::dehydrated;
@@ -144,7 +147,7 @@ fn value_response(id: PacketId, agreement: &Agreement, body: &Bytes) -> Result<V
 /// The id on the wire of a packet that can travel.
 pub(super) fn wire_id(id: PacketId, agreement: &Agreement) -> Result<u16, SendError> {
     match agreement.verdict(id) {
-        Verdict::Identical { id } => Ok(id),
+        Verdict::Identical { id } | Verdict::Adapted { id, .. } => Ok(id),
         Verdict::Incompatible(incompatible) => Err(SendError::Incompatible(incompatible)),
         Verdict::Unknown => Err(SendError::UnknownToServer(agreement.registry().packet(id).name().into())),
     }
@@ -155,15 +158,45 @@ pub(super) fn encode<O: Outgoing>(
     packet: &O,
     id: PacketId,
     agreement: &Agreement,
-    frame: impl FnOnce(usize, &mut dyn FnMut(&mut Writer)) -> Result<Bytes, crate::EncodeError>,
+    frame: impl FnOnce(usize, &mut dyn FnMut(&mut Writer)) -> Result<Bytes, EncodeError>,
 ) -> Result<Bytes, SendError> {
-    let mut failure = None;
-    let frame = frame(packet.size(), &mut |writer| failure = packet.encode(id, agreement, writer).err());
-    match failure {
-        Some(error) => Err(error),
-        None => frame.map_err(|error| SendError::Encode {
-            packet: agreement.registry().packet(id).name().into(),
-            error,
-        }),
+    let cannot = |error| SendError::Encode { packet: agreement.registry().packet(id).name().into(), error };
+    match agreement.sending(id).map(AsRef::as_ref) {
+        // What was encoded before is adapted already.
+        Some(Adaptation { body: Some(plan), .. }) if packet.frame().is_none() => {
+            let mut writer = Writer::with_capacity(packet.size());
+            packet.encode(id, agreement, &mut writer)?;
+            let body = plan.adapt(&writer.finish().map_err(cannot)?)?;
+            frame(body.len(), &mut |writer| writer.put(&body)).map_err(cannot)
+        }
+        _ => {
+            let mut failure = None;
+            let encode = &mut |writer: &mut Writer| failure = packet.encode(id, agreement, writer).err();
+            let frame = frame(packet.size(), encode);
+            match failure {
+                Some(error) => Err(error),
+                None => frame.map_err(cannot),
+            }
+        }
+    }
+}
+
+/// The response to a packet, from a reply's body. `sent` is the packet's frame, if it was [kept](keeps_frame).
+pub(super) fn response<O: Outgoing>(
+    id: PacketId,
+    agreement: &Agreement,
+    sent: Option<&Bytes>,
+    body: &Bytes,
+) -> Result<O::Response, SendError> {
+    if let Some(Adaptation { response: Some(plan), .. }) = agreement.sending(id).map(AsRef::as_ref) {
+        let body = plan.adapt(body).map_err(SendError::of_response)?;
+        return O::response(id, agreement, &body.into());
+    }
+    match sent {
+        None => O::response(id, agreement, body),
+        Some(frame) => {
+            let body = adapted::bundle_response(agreement, frame, body).map_err(SendError::Response)?;
+            O::response(id, agreement, &body)
+        }
     }
 }

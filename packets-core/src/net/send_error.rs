@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::agreement::Incompatible;
+use crate::adapt::{AdaptError, Incompatible};
 use crate::close::CloseReason;
 use crate::error::{DecodeError, EncodeError};
 use crate::reject::{Reject, ValidationError};
@@ -27,6 +27,13 @@ pub enum SendError {
     /// The two ends' schemas of the packet differ. It was not sent.
     #[error("incompatible schemas: {0}")]
     Incompatible(Arc<Incompatible>),
+    /// The two ends' schemas of the packet differ, and the packet holds a value that the server's has not. It was
+    /// not sent.
+    #[error("cannot be adapted to the server's schema: {0}")]
+    Unadaptable(Box<AdaptError>),
+    /// The same of a value in the response. The other end has acted on the packet.
+    #[error("the response cannot be adapted to this end's schema: {0}")]
+    UnadaptableResponse(Box<AdaptError>),
     /// The server does not know the packet. It was not sent.
     #[error("the server does not know the packet `{0}`")]
     UnknownToServer(Box<str>),
@@ -59,6 +66,22 @@ pub enum SendError {
     /// The queue of packets to be written is full; `ready().await` waits for room.
     #[error("too many packets wait to be written")]
     Full,
+}
+
+impl SendError {
+    /// Why a response cannot be adapted.
+    pub(super) fn of_response(error: AdaptError) -> Self {
+        match error {
+            AdaptError::Malformed(error) => Self::Response(error),
+            error => Self::UnadaptableResponse(Box::new(error)),
+        }
+    }
+}
+
+impl From<AdaptError> for SendError {
+    fn from(error: AdaptError) -> Self {
+        Self::Unadaptable(Box::new(error))
+    }
 }
 
 impl From<Reject> for SendError {

@@ -25,7 +25,7 @@ mod theirs {
 
     #[derive(Schema)]
     pub(super) struct Position {
-        pub(super) x: f64,
+        pub(super) x: String,
         pub(super) y: f32,
     }
 

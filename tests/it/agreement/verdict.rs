@@ -49,10 +49,10 @@ fn a_packet_of_another_schema_fails_alone_with_its_field_and_both_types() {
         let expected = Incompatible {
             path: "Move.path[].x".to_owned(),
             ours: "float32".to_owned(),
-            theirs: "float64".to_owned(),
+            theirs: "string".to_owned(),
         };
         assert_eq!(*incompatible, expected);
-        let text = "`Move.path[].x` is float32 here and float64 on the other end";
+        let text = "`Move.path[].x` is float32 here and string on the other end";
         assert_eq!(incompatible.to_string(), text);
         assert_eq!(client.verdict::<ours::Move>(), Verdict::Incompatible(incompatible.clone()));
         assert_eq!(client.emit(&step()), Err(SendError::Incompatible(incompatible.clone())));
@@ -135,7 +135,7 @@ fn a_bundle_with_a_packet_that_cannot_travel_fails_as_a_whole_and_names_it() {
 fn the_client_drops_packets_and_rejects_calls_of_another_schema() {
     paused_time(async {
         let (client, socket, _) = different().await;
-        let step = || theirs::Move { id: 1, path: vec![theirs::Position { x: 1.0, y: 2.0 }] };
+        let step = || theirs::Move { id: 1, path: vec![theirs::Position { x: String::new(), y: 2.0 }] };
         socket.emit(&step()).expect("room");
         let Err(SendError::Rejected(reject)) = socket.send(step()).await else { panic!("a reject") };
         assert_eq!(reject.kind, RejectKind::Incompatible);
