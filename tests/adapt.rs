@@ -149,7 +149,7 @@ fn missing(field: &Field) -> Option<Value> {
 fn is_adaptable(from: &Type, to: &Type, names: &Names<'_>) -> bool {
     let is_reference = matches!(from, Type::Reference(_)) || matches!(to, Type::Reference(_));
     let (from, to) = (body(from, names.from), body(to, names.to));
-    if is_reference && !names.compared.borrow_mut().insert([from, to].map(|ty| std::ptr::from_ref(ty))) {
+    if is_reference && !names.compared.borrow_mut().insert([from, to].map(std::ptr::from_ref)) {
         return true;
     }
     let node = |a: &Node, b: &Node| is_adaptable(a.get(), b.get(), names);

@@ -370,7 +370,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             self.session.go_away(until - now);
             self.transmit()?;
         }
-        if agenda.has_frames && !self.outbox.is_stalled() {
+        if self.peer.shared.queue.has_frames() && !self.outbox.is_stalled() {
             // More came while this turn was ending.
             cx.waker().wake_by_ref();
         }

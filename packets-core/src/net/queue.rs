@@ -310,7 +310,7 @@ impl Queue {
         }
         let next_timeout =
             [state.calls.next_deadline(), state.callers.next_deadline()].into_iter().flatten().min();
-        Agenda { close: state.request.clone(), next_timeout, has_frames: !state.frames.is_empty() }
+        Agenda { close: state.request.clone(), next_timeout }
     }
 
     /// Settles calls whose time is up and wakes those whose wait for room is.
@@ -352,7 +352,6 @@ impl Queue {
 pub(super) struct Agenda {
     pub(super) close: Option<CloseRequest>,
     pub(super) next_timeout: Option<Instant>,
-    pub(super) has_frames: bool,
 }
 
 impl State {

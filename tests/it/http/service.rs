@@ -104,6 +104,6 @@ fn a_server_that_shuts_down_takes_nobody_in_wherever_it_is_mounted() {
         let serving = server.serve("127.0.0.1:0").with_graceful_shutdown(std::future::ready(()));
         serving.await.expect("a free port");
         let refusal = answer(&mut served(server), &upgrade("/", "Host: here\r\n")).await;
-        assert_eq!((refusal.status, refusal.body.as_str()), (503, "this server shuts down\n"));
+        assert_eq!((refusal.status, refusal.body.as_str()), (503, "the server shuts down\n"));
     });
 }
