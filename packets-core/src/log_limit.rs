@@ -24,10 +24,14 @@ impl LogLimit {
 }
 
 /// The same for many tasks at once, by tokio's clock.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct SharedLogLimit(Mutex<LogLimit>);
 
 impl SharedLogLimit {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(LogLimit { last: None }))
+    }
+
     pub(crate) fn passes(&self) -> bool {
         let now = tokio::time::Instant::now().into_std();
         self.0.lock().unwrap_or_else(PoisonError::into_inner).passes(now)

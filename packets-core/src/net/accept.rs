@@ -89,7 +89,7 @@ impl<S: Clone + Send + Sync + 'static> Acceptors<S> {
     /// Adds an acceptor of `P`. Several may accept one packet: each has it in turn, in the order they were
     /// added, until one rejects it; the first one's response is the answer.
     pub fn add<P: Packet>(&mut self, acceptor: impl Acceptor<P, S>) {
-        let acceptor = Arc::new(Typed { acceptor, log: SharedLogLimit::default(), packet: PhantomData });
+        let acceptor = Arc::new(Typed { acceptor, log: SharedLogLimit::new(), packet: PhantomData });
         self.acceptors.push((TypeId::of::<P>(), P::NAME, acceptor));
     }
 
@@ -184,43 +184,39 @@ struct Typed<P, A> {
     packet: PhantomData<fn() -> P>,
 }
 
-impl<P: Packet, A> Typed<P, A> {
-    async fn answer<S>(&self, body: Bytes, from: S, reply: Reply, expose: bool) -> Answer
-    where
-        A: Acceptor<P, S>,
-    {
-        let mut reader = Reader::over(&body);
-        let packet = P::decode(&mut reader).and_then(|packet| reader.finish().map(|()| packet));
-        let packet = packet.map_err(|error| Reject::new(RejectKind::Malformed, error.to_string()))?;
-        self.acceptor.validate(&packet, &from).await?;
-        let response = self.acceptor.respond(packet, &from).await.map_err(|error| {
-            if let crate::AcceptError::Failed(error) = &error
-                && self.log.passes()
-            {
-                tracing::warn!(packet = P::NAME, %error, "an acceptor failed");
-            }
-            error.into_reject(expose)
-        })?;
-        reply.encode(&response).map_err(|error| {
-            if self.log.passes() {
-                tracing::error!(packet = P::NAME, %error, "a response cannot be encoded");
-            }
-            Reject::new(RejectKind::Failed, "error")
-        })
-    }
-}
-
 impl<P: Packet, S: Send + Sync + 'static, A: Acceptor<P, S>> Accept<S> for Typed<P, A> {
     fn accept(self: Arc<Self>, body: Bytes, from: S, reply: Reply, expose: bool) -> Answering {
-        Box::pin(async move {
-            // A panic concerns this packet alone. What it may have left half done is the acceptor's own state.
-            let answer = AssertUnwindSafe(self.answer(body, from, reply, expose)).catch_unwind().await;
-            answer.unwrap_or_else(|_| {
+        let answer = async move {
+            let mut reader = Reader::over(&body);
+            let packet = P::decode(&mut reader).and_then(|packet| reader.finish().map(|()| packet));
+            let packet = packet.map_err(|error| Reject::new(RejectKind::Malformed, error.to_string()))?;
+            self.acceptor.validate(&packet, &from).await?;
+            let response = self.acceptor.respond(packet, &from).await.map_err(|error| {
+                if let crate::AcceptError::Failed(error) = &error
+                    && self.log.passes()
+                {
+                    tracing::warn!(packet = P::NAME, %error, "an acceptor failed");
+                }
+                error.into_reject(expose)
+            })?;
+            reply.encode(&response).map_err(|error| {
                 if self.log.passes() {
+                    tracing::error!(packet = P::NAME, %error, "a response cannot be encoded");
+                }
+                Reject::new(RejectKind::Failed, "error")
+            })
+        };
+        // A panic concerns this packet alone. What it may have left half done is the acceptor's own state.
+        Box::pin(AssertUnwindSafe(answer).catch_unwind().map(|answer| {
+            answer.unwrap_or_else(|_| {
+                if PANICS.passes() {
                     tracing::error!(packet = P::NAME, "an acceptor panicked");
                 }
                 Err(Reject::new(RejectKind::Panicked, "error"))
             })
-        })
+        }))
     }
 }
+
+/// Of all acceptors. The program's panic hook has heard of each.
+static PANICS: SharedLogLimit = SharedLogLimit::new();

@@ -69,7 +69,7 @@ async fn greet<T: Transport>(
             let queue = Queue::new(&limits);
             // HELLO goes before the first packets, and with them.
             while let Some(frame) = session.poll_transmit() {
-                queue.push(frame);
+                queue.push_own(frame);
             }
             let shared = Shared {
                 session: id,

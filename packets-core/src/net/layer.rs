@@ -182,8 +182,8 @@ pub(super) struct Layered<L> {
 }
 
 impl<L> Layered<L> {
-    pub(super) fn new(layer: L) -> Self {
-        Self { layer, log: SharedLogLimit::default() }
+    pub(super) const fn new(layer: L) -> Self {
+        Self { layer, log: SharedLogLimit::new() }
     }
 }
 

@@ -54,7 +54,7 @@ impl Outbox {
 
     /// Adds a frame of the driver's own behind the others.
     pub(super) fn put(&self, frame: Bytes, queue: &Queue) -> Result<(), CloseReason> {
-        queue.push(frame);
+        queue.push_own(frame);
         if self.is_stalled() && queue.weight() > self.most { Err(CloseReason::SlowConsumer) } else { Ok(()) }
     }
 

@@ -23,6 +23,7 @@ use crate::agreement::{Agreement, Verdict};
 use crate::close::{CloseReason, InvalidCloseCode};
 use crate::frame;
 use crate::packet::Packet;
+use crate::registry::PacketId;
 use crate::session::SessionId;
 
 /// A cheap handle to the other end of a connection. Cloning it is cloning an `Arc`.
@@ -51,6 +52,17 @@ impl Shared {
             return Err(SendError::TooLarge { size: frame.len(), limit: self.max_send });
         }
         Ok(frame)
+    }
+
+    /// Queues a packet's frame, as the policy of its type says.
+    #[inline]
+    pub(super) fn emit(&self, id: PacketId, frame: Bytes) -> Result<(), SendError> {
+        let overflow = self.agreement.registry().packet(id).policy().overflow;
+        let emitted = Emitted { id, overflow: overflow.unwrap_or(self.limits.overflow) };
+        self.queue.emit(self.check_size(frame)?, emitted).map_err(|refused| match refused {
+            Refused::Full => SendError::Full,
+            Refused::Closed(reason) => SendError::Disconnected(reason),
+        })
     }
 }
 
@@ -86,12 +98,7 @@ impl Peer {
             Some(frame) => frame.clone(),
             None => outgoing::encode(packet, id, agreement, |size, body| frame::packet(wire, size, body))?,
         };
-        let overflow = agreement.registry().packet(id).policy().overflow;
-        let emitted = Emitted { id, overflow: overflow.unwrap_or(self.shared.limits.overflow) };
-        self.shared.queue.emit(self.shared.check_size(frame)?, emitted).map_err(|refused| match refused {
-            Refused::Full => SendError::Full,
-            Refused::Closed(reason) => SendError::Disconnected(reason),
-        })
+        self.shared.emit(id, frame)
     }
 
     /// Waits until `emit` has room for a packet.

@@ -261,7 +261,7 @@ impl Queue {
     }
 
     /// Queues a frame of the driver's own behind the others.
-    pub(super) fn push(&self, frame: Bytes) {
+    pub(super) fn push_own(&self, frame: Bytes) {
         let mut state = self.lock();
         state.frames.push(frame);
         self.publish(&state);

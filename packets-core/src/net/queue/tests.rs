@@ -77,7 +77,7 @@ fn who_is_woken_and_does_not_go_wakes_the_next() {
 #[test]
 fn frames_that_are_taken_make_room_for_calls() {
     let queue = Queue::new(&ConnectionLimits::client().queue_frames(1));
-    queue.push(Bytes::new());
+    queue.push_own(Bytes::new());
     let mut waiting = [(); 2].map(|()| Caller::new());
     assert!(waiting.iter_mut().all(|caller| caller.start(&queue).is_none()));
     let (mut hand, mut written) = (VecDeque::new(), Load::default());
