@@ -23,8 +23,8 @@
 //! - [`Request`] and [`Refusal`]: who gets a socket, and who does not. [`Origins`]: from which pages.
 //! - [`AdmissionLimits`] and [`ConnectionLimits`]: how many clients there may be, and what each may take.
 //! - [`Socket`]: the handle to one client.
-//! - [`Target`]: several sockets at once, those of rooms ([`Recipient`]) or all; what came of it is a
-//!   [`Delivery`], or a [`Gather`] of answers.
+//! - [`Target`]: several sockets at once, those of rooms ([`Recipient`]) or all. What comes of it
+//!   is a [`Delivery`], or the sockets' [`Answers`].
 //!
 //! # Features
 //! Both are off by default.
@@ -35,6 +35,7 @@
 //! All of `packets-core` that a server needs is here too, so that a program may depend on this crate alone.
 
 mod admission;
+mod answers;
 mod arrival;
 #[cfg(feature = "axum")]
 pub mod axum;
@@ -45,7 +46,6 @@ mod error;
 mod extensions;
 mod forwarded;
 mod gate;
-mod gather;
 mod handshake;
 mod handshakes;
 mod head;
@@ -90,13 +90,13 @@ pub use http;
 pub use packets_core::__private;
 
 pub use self::admission::AdmissionLimits;
+pub use self::answers::Answers;
 pub use self::bind::Bind;
 pub use self::delivery::Delivery;
 pub use self::drain::Drain;
 pub use self::error::{BuildError, ServeError};
 pub use self::extensions::Extensions;
 pub use self::forwarded::ProxyHeader;
-pub use self::gather::Gather;
 pub use self::origin::Origins;
 pub use self::recipient::Recipient;
 pub use self::refusal::{Refusal, Response};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use packets_core::net::{Encoded, Outgoing, SendError};
 use packets_core::{CloseReason, InvalidCloseCode};
 
+use crate::answers::Answers;
 use crate::delivery::Delivery;
-use crate::gather::Gather;
 use crate::id_hash::IdHash;
 use crate::members::Chunk;
 use crate::recipient::Recipient;
@@ -76,7 +76,7 @@ impl<'a> Target<'a> {
         Ok(delivery)
     }
 
-    /// Sends a packet, typed or dehydrated, to each of them, and gathers their answers as they arrive. It is
+    /// Sends a packet, typed or dehydrated, to each of them, and hands out their answers as they arrive. It is
     /// encoded once. Who is asked is settled now; who joins later is not.
     ///
     /// ```
@@ -99,9 +99,9 @@ impl<'a> Target<'a> {
     /// # Errors
     /// [`SendError`] if the packet cannot be sent to anybody, as with [`emit`](Self::emit).
     #[expect(clippy::needless_pass_by_value, reason = "one sends alike to one socket and to several")]
-    pub fn send<O: Outgoing>(&self, packet: O) -> Result<Gather<O>, SendError> {
+    pub fn send<O: Outgoing>(&self, packet: O) -> Result<Answers<O>, SendError> {
         let packet = Encoded::new(&packet, self.rooms.agreement())?;
-        Ok(Gather::new(packet, self.sockets()))
+        Ok(Answers::new(packet, self.sockets()))
     }
 
     /// The sockets themselves, in no particular order.

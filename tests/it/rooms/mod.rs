@@ -1,9 +1,9 @@
 //! Rooms: who is in them, and what reaches them.
 
+mod answers;
 mod bounds;
 mod crowd;
 mod emit;
-mod gather;
 mod incompatible;
 mod membership;
 mod slow;

@@ -24,7 +24,7 @@ use crate::socket::Socket;
 /// [`next`](Self::next) takes the answers one by one, [`collect`](Self::collect) all; it is a [`Stream`] for
 /// all that `futures` and `tokio-stream` do with one.
 #[must_use = "nothing is sent until it is polled; to send without an answer, use `emit`"]
-pub struct Gather<O: Outgoing> {
+pub struct Answers<O: Outgoing> {
     packet: Encoded<O>,
     timeout: Option<Duration>,
     /// Those that are not asked yet.
@@ -37,9 +37,9 @@ pub struct Gather<O: Outgoing> {
 type Answer<O> = (SessionId, Result<<O as Outgoing>::Response, SendError>);
 
 /// Nothing in it is ever pinned.
-impl<O: Outgoing> Unpin for Gather<O> {}
+impl<O: Outgoing> Unpin for Answers<O> {}
 
-impl<O: Outgoing> Gather<O> {
+impl<O: Outgoing> Answers<O> {
     pub(crate) fn new(packet: Encoded<O>, sockets: Vec<Socket>) -> Self {
         let asking = FuturesUnordered::new();
         Self { packet, timeout: None, sockets, asking, settled: VecDeque::new() }
@@ -94,7 +94,7 @@ impl<O: Outgoing> Gather<O> {
     }
 }
 
-impl<O: Outgoing> Stream for Gather<O> {
+impl<O: Outgoing> Stream for Answers<O> {
     type Item = Answer<O>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Answer<O>>> {
@@ -126,8 +126,8 @@ impl<O: Outgoing> Future for Asking<O> {
     }
 }
 
-impl<O: Outgoing> Debug for Gather<O> {
+impl<O: Outgoing> Debug for Answers<O> {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Gather").field("left", &self.size_hint().0).finish_non_exhaustive()
+        f.debug_struct("Answers").field("left", &self.size_hint().0).finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! Asking several sockets, and gathering their answers.
+//! Asking several sockets, and their answers.
 
 use std::collections::HashMap;
 use std::time::Duration;
