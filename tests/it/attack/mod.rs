@@ -2,4 +2,6 @@
 
 mod admission;
 mod frames;
+#[cfg(target_os = "linux")]
+mod memory;
 mod shutdown;

@@ -5,6 +5,7 @@ mod protocol;
 mod raw;
 mod scene;
 mod tap;
+mod victim;
 mod wire;
 mod witness;
 
@@ -26,6 +27,7 @@ pub use self::protocol::{Blob, Count, Document, Echo, Numbers, Slap, Stray, id, 
 pub use self::raw::Raw;
 pub use self::scene::{Scene, Watch, lives};
 pub use self::tap::{Tap, Tapped};
+pub use self::victim::{MEMORY, Victim};
 pub use self::wire::{BINARY, CONTINUATION, FIN, PING, PONG, Wire, websocket_frame};
 pub use self::witness::{DropGuard, Witness};
 
