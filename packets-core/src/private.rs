@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 pub use inventory;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use crate::codec::run::{Run, runs};
 pub use crate::codec::tuple::exact_count;
 pub use crate::codec::{AsPacked, AsVarint, AsVaruint, Reader, Writer, varuint_size};
 pub use crate::error::DecodeError;

@@ -56,24 +56,34 @@ const _: () = {
         }
         #[inline]
         fn encode(&self, __writer: &mut __p::Writer) {
+            __writer
+                .varuint(
+                    match self {
+                        Self::Empty { .. } => 0,
+                        Self::Circle { .. } => 1,
+                        Self::Line { .. } => 2,
+                        Self::Box { .. } => 3,
+                    },
+                );
             match self {
-                Self::Empty { .. } => {
-                    __writer.varuint(0);
-                }
+                Self::Empty { .. } => {}
                 Self::Circle { 0: __0, .. } => {
-                    __writer.varuint(1);
                     <f32 as __p::Schema>::encode(__0, __writer);
                 }
                 Self::Line { 0: __0, 1: __1, .. } => {
-                    __writer.varuint(2);
                     <u8 as __p::Schema>::encode(__0, __writer);
                     __writer.varuint(2);
                     <u8 as __p::Schema>::encode(__1, __writer);
                 }
                 Self::Box { height: __1, width: __0, .. } => {
-                    __writer.varuint(3);
-                    <u8 as __p::Schema>::encode(__1, __writer);
-                    <u8 as __p::Schema>::encode(__0, __writer);
+                    let __runs = const {
+                        __p::runs([
+                            <u8 as __p::Schema>::FIXED_SIZE,
+                            <u8 as __p::Schema>::FIXED_SIZE,
+                        ])
+                    };
+                    <u8 as __p::Schema>::encode_field(__1, __runs[0], __writer);
+                    <u8 as __p::Schema>::encode_field(__0, __runs[1], __writer);
                 }
             }
         }
@@ -99,9 +109,21 @@ const _: () = {
                         }
                     }
                     3 => {
+                        let __runs = const {
+                            __p::runs([
+                                <u8 as __p::Schema>::FIXED_SIZE,
+                                <u8 as __p::Schema>::FIXED_SIZE,
+                            ])
+                        };
                         Self::Box {
-                            height: <u8 as __p::Schema>::decode(__reader)?,
-                            width: <u8 as __p::Schema>::decode(__reader)?,
+                            height: <u8 as __p::Schema>::decode_field(
+                                __runs[0],
+                                __reader,
+                            )?,
+                            width: <u8 as __p::Schema>::decode_field(
+                                __runs[1],
+                                __reader,
+                            )?,
                         }
                     }
                     _ => {

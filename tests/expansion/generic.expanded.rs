@@ -28,20 +28,42 @@ const _: () = {
         }
         #[inline]
         fn encode(&self, __writer: &mut __p::Writer) {
-            <[u8; N] as __p::Schema>::encode(&self.bytes, __writer);
+            let __runs = const {
+                __p::runs([
+                    <[u8; N] as __p::Schema>::FIXED_SIZE,
+                    0,
+                    <Option<I::Item> as __p::Schema>::FIXED_SIZE,
+                    <Vec<T> as __p::Schema>::FIXED_SIZE,
+                ])
+            };
+            <[u8; N] as __p::Schema>::encode_field(&self.bytes, __runs[0], __writer);
             <Vec<T> as __p::AsPacked>::encode(&self.extra, __writer);
-            <Option<I::Item> as __p::Schema>::encode(&self.first, __writer);
-            <Vec<T> as __p::Schema>::encode(&self.rows, __writer);
+            <Option<
+                I::Item,
+            > as __p::Schema>::encode_field(&self.first, __runs[2], __writer);
+            <Vec<T> as __p::Schema>::encode_field(&self.rows, __runs[3], __writer);
         }
         #[inline]
         fn decode(
             __reader: &mut __p::Reader<'_>,
         ) -> ::core::result::Result<Self, __p::DecodeError> {
-            ::core::result::Result::Ok(Self {
-                bytes: <[u8; N] as __p::Schema>::decode(__reader)?,
-                extra: <Vec<T> as __p::AsPacked>::decode(__reader)?,
-                first: <Option<I::Item> as __p::Schema>::decode(__reader)?,
-                rows: <Vec<T> as __p::Schema>::decode(__reader)?,
+            ::core::result::Result::Ok({
+                let __runs = const {
+                    __p::runs([
+                        <[u8; N] as __p::Schema>::FIXED_SIZE,
+                        0,
+                        <Option<I::Item> as __p::Schema>::FIXED_SIZE,
+                        <Vec<T> as __p::Schema>::FIXED_SIZE,
+                    ])
+                };
+                Self {
+                    bytes: <[u8; N] as __p::Schema>::decode_field(__runs[0], __reader)?,
+                    extra: <Vec<T> as __p::AsPacked>::decode(__reader)?,
+                    first: <Option<
+                        I::Item,
+                    > as __p::Schema>::decode_field(__runs[2], __reader)?,
+                    rows: <Vec<T> as __p::Schema>::decode_field(__runs[3], __reader)?,
+                }
             })
         }
     }

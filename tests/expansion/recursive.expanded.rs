@@ -36,17 +36,35 @@ const _: () = {
         }
         #[inline]
         fn encode(&self, __writer: &mut __p::Writer) {
-            <Vec<Tree<T>> as __p::Schema>::encode(&self.children, __writer);
-            <T as __p::Schema>::encode(&self.value, __writer);
+            let __runs = const {
+                __p::runs([
+                    <Vec<Tree<T>> as __p::Schema>::FIXED_SIZE,
+                    <T as __p::Schema>::FIXED_SIZE,
+                ])
+            };
+            <Vec<
+                Tree<T>,
+            > as __p::Schema>::encode_field(&self.children, __runs[0], __writer);
+            <T as __p::Schema>::encode_field(&self.value, __runs[1], __writer);
         }
         #[inline]
         fn decode(
             __reader: &mut __p::Reader<'_>,
         ) -> ::core::result::Result<Self, __p::DecodeError> {
             __reader
-                .nested(|__reader| ::core::result::Result::Ok(Self {
-                    children: <Vec<Tree<T>> as __p::Schema>::decode(__reader)?,
-                    value: <T as __p::Schema>::decode(__reader)?,
+                .nested(|__reader| ::core::result::Result::Ok({
+                    let __runs = const {
+                        __p::runs([
+                            <Vec<Tree<T>> as __p::Schema>::FIXED_SIZE,
+                            <T as __p::Schema>::FIXED_SIZE,
+                        ])
+                    };
+                    Self {
+                        children: <Vec<
+                            Tree<T>,
+                        > as __p::Schema>::decode_field(__runs[0], __reader)?,
+                        value: <T as __p::Schema>::decode_field(__runs[1], __reader)?,
+                    }
                 }))
         }
     }

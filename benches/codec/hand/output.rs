@@ -110,6 +110,10 @@ unsafe fn swap_each<const N: usize>(from: *const u8, to: *mut u8, size: usize) {
 
 #[inline(always)]
 pub(super) fn varuint_size(value: usize) -> usize {
-    // Nine groups of seven bits are 64 ninths.
-    ((value as u32 | 1).ilog2() as usize * 9 + 73) / 64
+    match value {
+        0..0x80 => 1,
+        0x80..0x4000 => 2,
+        // Nine groups of seven bits are 64 ninths.
+        _ => (value.ilog2() as usize * 9 + 73) / 64,
+    }
 }

@@ -15,10 +15,12 @@ impl<T: Set> Peer<T> for Bincode {
         value.clone()
     }
 
+    #[inline(never)]
     fn encode(value: &T) -> Vec<u8> {
         ::bincode::encode_to_vec(value, standard()).expect(SOUND)
     }
 
+    #[inline(never)]
     fn decode(bytes: &[u8]) -> T {
         ::bincode::decode_from_slice(bytes, standard()).expect(SOUND).0
     }

@@ -11,10 +11,12 @@ impl<T: Set> Peer<T> for Bitcode {
         value.clone()
     }
 
+    #[inline(never)]
     fn encode(value: &T) -> Vec<u8> {
         ::bitcode::encode(value)
     }
 
+    #[inline(never)]
     fn decode(bytes: &[u8]) -> T {
         ::bitcode::decode(bytes).expect(SOUND)
     }

@@ -11,10 +11,12 @@ impl<T: Set> Peer<T> for Borsh {
         value.clone()
     }
 
+    #[inline(never)]
     fn encode(value: &T) -> Vec<u8> {
         ::borsh::to_vec(value).expect(SOUND)
     }
 
+    #[inline(never)]
     fn decode(bytes: &[u8]) -> T {
         T::try_from_slice(bytes).expect(SOUND)
     }

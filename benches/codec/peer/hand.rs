@@ -14,10 +14,12 @@ impl<T: Set> Peer<T> for ByHand {
         value.clone()
     }
 
+    #[inline(never)]
     fn encode(value: &T) -> Vec<u8> {
         Hand::encode(value)
     }
 
+    #[inline(never)]
     fn decode(bytes: &[u8]) -> T {
         <T as Hand>::decode(bytes).expect(SOUND)
     }

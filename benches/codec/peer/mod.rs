@@ -18,6 +18,9 @@ use crate::contest::Contestant;
 use crate::data::Set;
 
 /// A codec for values of `T`.
+///
+/// `encode` and `decode` are never inlined: whose code is put into the measuring loop, and spares a call, would be
+/// chance.
 pub(crate) trait Peer<T> {
     /// The crate's name.
     const NAME: &'static str;

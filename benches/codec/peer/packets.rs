@@ -11,10 +11,12 @@ impl<T: Set> Peer<T> for Packets {
         value.clone()
     }
 
+    #[inline(never)]
     fn encode(value: &T) -> Vec<u8> {
         packets_core::schema::encode(value).expect(SOUND)
     }
 
+    #[inline(never)]
     fn decode(bytes: &[u8]) -> T {
         packets_core::schema::decode(bytes).expect(SOUND)
     }

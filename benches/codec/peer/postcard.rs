@@ -11,10 +11,12 @@ impl<T: Set> Peer<T> for Postcard {
         value.clone()
     }
 
+    #[inline(never)]
     fn encode(value: &T) -> Vec<u8> {
         ::postcard::to_allocvec(value).expect(SOUND)
     }
 
+    #[inline(never)]
     fn decode(bytes: &[u8]) -> T {
         ::postcard::from_bytes(bytes).expect(SOUND)
     }

@@ -11,10 +11,12 @@ impl<T: Set> Peer<T> for RmpSerde {
         value.clone()
     }
 
+    #[inline(never)]
     fn encode(value: &T) -> Vec<u8> {
         ::rmp_serde::to_vec(value).expect(SOUND)
     }
 
+    #[inline(never)]
     fn decode(bytes: &[u8]) -> T {
         ::rmp_serde::from_slice(bytes).expect(SOUND)
     }

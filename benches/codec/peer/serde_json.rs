@@ -11,10 +11,12 @@ impl<T: Set> Peer<T> for SerdeJson {
         value.clone()
     }
 
+    #[inline(never)]
     fn encode(value: &T) -> Vec<u8> {
         ::serde_json::to_vec(value).expect(SOUND)
     }
 
+    #[inline(never)]
     fn decode(bytes: &[u8]) -> T {
         ::serde_json::from_slice(bytes).expect(SOUND)
     }

@@ -11,10 +11,12 @@ impl<T: Set> Peer<T> for Speedy {
         value.clone()
     }
 
+    #[inline(never)]
     fn encode(value: &T) -> Vec<u8> {
         value.write_to_vec().expect(SOUND)
     }
 
+    #[inline(never)]
     fn decode(bytes: &[u8]) -> T {
         T::read_from_buffer(bytes).expect(SOUND)
     }

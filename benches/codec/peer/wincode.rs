@@ -19,10 +19,12 @@ impl<T: Set> Peer<T> for Wincode {
         value.clone()
     }
 
+    #[inline(never)]
     fn encode(value: &T) -> Vec<u8> {
         ::wincode::config::serialize(value, UNLIMITED).expect(SOUND)
     }
 
+    #[inline(never)]
     fn decode(bytes: &[u8]) -> T {
         ::wincode::config::deserialize(bytes, UNLIMITED).expect(SOUND)
     }

@@ -19,6 +19,11 @@ impl<T: Schema, const N: usize> Schema for [T; N] {
     }
 
     #[inline]
+    fn decode_fixed(bytes: &[u8], valid: &mut bool) -> Self {
+        std::array::from_fn(|index| T::decode_fixed(&bytes[index * T::FIXED_SIZE..][..T::FIXED_SIZE], valid))
+    }
+
+    #[inline]
     fn size(&self) -> usize {
         T::size_list(self)
     }
@@ -30,8 +35,14 @@ impl<T: Schema, const N: usize> Schema for [T; N] {
 
     #[inline]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        if Self::FIXED_SIZE > 0 {
+            let mut valid = true;
+            let items = Self::decode_fixed(reader.take(Self::FIXED_SIZE)?, &mut valid);
+            return if valid { Ok(items) } else { Err(DecodeError::InvalidBool) };
+        }
         reader.charge_items(const { count(N) }, const { T::TYPE.min_size() })?;
-        T::decode_array(reader)
+        // Without unsafe code, an array whose items may fail to decode is made by way of a list.
+        T::decode_list(N, reader)?.try_into().map_err(|_| DecodeError::WrongCount)
     }
 }
 

@@ -11,8 +11,9 @@
 #![expect(unsafe_code, reason = "here, and nowhere else")]
 
 use std::hint::assert_unchecked;
-use std::mem::MaybeUninit;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::copy_nonoverlapping;
+use std::slice;
 
 use crate::error::DecodeError;
 use crate::schema::Schema;
@@ -20,119 +21,172 @@ use crate::schema::Schema;
 /// Fewer bytes than this are not worth a call, nor finding out what the processor can do.
 const FEW: usize = 128;
 
-/// Makes room for `additional` bytes. The compiler then knows that there is room, and checks no more while it is
+/// Makes room for `additional` items. The compiler then knows that there is room, and checks no more while it is
 /// used up: writing a field is a move.
 #[inline(always)]
-pub(super) fn reserve(out: &mut Vec<u8>, additional: usize) {
-    if out.capacity() - out.len() < additional {
-        // By value, so that no reference to the vector leaves the caller, and it is kept in registers.
-        *out = grown(std::mem::take(out), additional);
+pub(super) fn reserve<T>(out: &mut Vec<T>, additional: usize) {
+    // As a sum that cannot overflow: the compiler concludes from one such comparison to the next, which it does not
+    // from differences.
+    if out.len().checked_add(additional).is_none_or(|end| end > out.capacity()) {
+        // By its parts, so that no reference to the vector leaves the caller, and it is kept in registers.
+        let mut full = ManuallyDrop::new(std::mem::take(out));
+        let length = full.len();
+        // SAFETY: those are a vector's parts, which nobody uses again; and what comes back are such parts as well.
+        *out = unsafe {
+            let room = grown(full.as_mut_ptr(), length, full.capacity(), additional);
+            Vec::from_raw_parts(room.start, length, room.capacity)
+        };
     }
     // SAFETY: either it was so, or `Vec::reserve` has made it so.
-    unsafe { assert_unchecked(out.capacity() - out.len() >= additional) };
+    unsafe { assert_unchecked(out.len().unchecked_add(additional) <= out.capacity()) };
 }
 
-/// `extern "C"`, like others that take a buffer: such a function cannot unwind (it ends the program where it would:
+/// A vector's parts without its length.
+#[repr(C)]
+struct Room<T> {
+    start: *mut T,
+    capacity: usize,
+}
+
+/// `extern "C"`, like others on a writer's way: such a function cannot unwind (it ends the program where it would:
 /// when an allocation exceeds what a pointer can say). Else its caller would have to free the writer in that case,
 /// by reference, and that alone keeps a writer from the registers.
+///
+/// # Safety
+/// As [`Vec::from_raw_parts`].
 #[cold]
 #[inline(never)]
-#[expect(improper_ctypes_definitions, reason = "it is not for C")]
-extern "C" fn grown(mut out: Vec<u8>, additional: usize) -> Vec<u8> {
-    out.reserve(additional);
-    out
+unsafe extern "C" fn grown<T>(start: *mut T, length: usize, capacity: usize, additional: usize) -> Room<T> {
+    // SAFETY: the caller's.
+    let mut items = ManuallyDrop::new(unsafe { Vec::from_raw_parts(start, length, capacity) });
+    items.reserve(additional);
+    Room { start: items.as_mut_ptr(), capacity: items.capacity() }
 }
 
 /// Appends the bytes of values of [fixed size](Schema::FIXED_SIZE).
 #[inline(always)]
 pub(super) fn append_fixed<T: Schema>(out: &mut Vec<u8>, values: &[T]) {
-    if values.len() < FEW / T::FIXED_SIZE {
-        append_each(out, values);
-    } else {
-        *out = with_list(std::mem::take(out), values);
+    // A size that is too large for a number is too large for a buffer.
+    let size = T::FIXED_SIZE.saturating_mul(values.len());
+    reserve(out, size);
+    let length = out.len();
+    // SAFETY: behind the `length` first there is room for `size` bytes, which are written.
+    unsafe {
+        let to = out.as_mut_ptr().add(length);
+        if size < FEW {
+            write_each(to, values);
+        } else {
+            write_many(to, values.as_ptr(), values.len());
+        }
+        out.set_len(length.unchecked_add(size));
     }
 }
 
+/// # Safety
+/// As [`write_each`]'s; the values are a slice.
 #[inline(never)]
-#[expect(improper_ctypes_definitions, reason = "it is not for C")]
-extern "C" fn with_list<T: Schema>(mut out: Vec<u8>, values: &[T]) -> Vec<u8> {
-    #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2.
-        unsafe { append_with_avx2(&mut out, values) };
-        return out;
+unsafe extern "C" fn write_many<T: Schema>(to: *mut u8, values: *const T, count: usize) {
+    // SAFETY: the caller's; the processor has AVX2.
+    unsafe {
+        let values = slice::from_raw_parts(values, count);
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") {
+            return write_with_avx2(to, values);
+        }
+        write_each(to, values);
     }
-    append_each(&mut out, values);
-    out
 }
 
 /// Turns bytes around 32 at a time.
+///
+/// # Safety
+/// As [`write_each`]'s.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn append_with_avx2<T: Schema>(out: &mut Vec<u8>, values: &[T]) {
-    append_each(out, values);
+unsafe fn write_with_avx2<T: Schema>(to: *mut u8, values: &[T]) {
+    // SAFETY: the caller's.
+    unsafe { write_each(to, values) };
 }
 
+/// # Safety
+/// At `to` there is room for [`Schema::FIXED_SIZE`] bytes for each of the values.
 #[inline(always)]
-fn append_each<T: Schema>(out: &mut Vec<u8>, values: &[T]) {
-    reserve(out, T::FIXED_SIZE * values.len());
-    let mut written = 0;
-    for (value, bytes) in values.iter().zip(out.spare_capacity_mut().chunks_exact_mut(T::FIXED_SIZE)) {
-        // The compiler drops the zeros where it sees that the value covers them.
-        bytes.fill(MaybeUninit::new(0));
-        // SAFETY: all of them are written, just now.
-        value.encode_fixed(unsafe { bytes.assume_init_mut() });
-        written += T::FIXED_SIZE;
-    }
-    // SAFETY: the first `written` bytes of what was spare are initialised: chunk by chunk, from the first on.
-    unsafe { out.set_len(out.len() + written) };
-}
-
-/// Appends values to a list until its capacity is used up, or there are no more.
-#[inline(always)]
-pub(crate) fn fill<T>(
-    items: &mut Vec<T>,
-    values: impl Iterator<Item = Result<T, DecodeError>>,
-) -> Result<(), DecodeError> {
-    let (mut written, mut result) = (0, Ok(()));
-    for (slot, value) in items.spare_capacity_mut().iter_mut().zip(values) {
-        match value {
-            Ok(value) => {
-                slot.write(value);
-                written += 1;
-            }
-            Err(error) => {
-                result = Err(error);
-                break;
-            }
+unsafe fn write_each<T: Schema>(mut to: *mut u8, values: &[T]) {
+    for value in values {
+        // SAFETY: there is room for this value, and behind it for those that follow.
+        unsafe {
+            // The compiler drops the zeros where it sees that the value covers them.
+            to.write_bytes(0, T::FIXED_SIZE);
+            value.encode_fixed(slice::from_raw_parts_mut(to, T::FIXED_SIZE));
+            to = to.add(T::FIXED_SIZE);
         }
     }
-    // SAFETY: the first `written` items of what was spare are initialised: one by one, from the first on.
-    unsafe { items.set_len(items.len() + written) };
-    result
 }
 
-/// [Fills](fill) a list with values of [fixed size](Schema::FIXED_SIZE).
+/// A list of `count` values, with `room` for so many at first.
 #[inline(always)]
-pub(crate) fn fill_fixed<T: Schema>(items: &mut Vec<T>, bytes: &[u8]) -> Result<(), DecodeError> {
-    #[cfg(target_arch = "x86_64")]
-    if bytes.len() >= FEW && is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2.
-        return unsafe { fill_with_avx2(items, bytes) };
+pub(crate) fn list<T>(
+    count: usize,
+    room: usize,
+    mut next: impl FnMut() -> Result<T, DecodeError>,
+) -> Result<Vec<T>, DecodeError> {
+    let mut items = Vec::with_capacity(room);
+    for _ in 0..count {
+        let item = next()?;
+        reserve(&mut items, 1);
+        items.push(item);
     }
-    fill_each(items, bytes)
+    Ok(items)
+}
+
+/// A list of values of [fixed size](Schema::FIXED_SIZE), which are all of `bytes`.
+#[inline(always)]
+pub(crate) fn fixed_list<T: Schema>(bytes: &[u8]) -> Result<Vec<T>, DecodeError> {
+    let count = bytes.len() / T::FIXED_SIZE;
+    let mut items = Vec::with_capacity(count);
+    let to = items.spare_capacity_mut();
+    #[cfg(target_arch = "x86_64")]
+    let valid = if bytes.len() >= FEW && is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2; there is room for `count` items.
+        unsafe { fill_with_avx2::<T>(to, bytes, count) }
+    } else {
+        // SAFETY: there is room for `count` items.
+        unsafe { fill_each::<T>(to, bytes, count) }
+    };
+    #[cfg(not(target_arch = "x86_64"))]
+    // SAFETY: there is room for `count` items.
+    let valid = unsafe { fill_each::<T>(to, bytes, count) };
+    // SAFETY: the first `count` items are initialised.
+    unsafe { items.set_len(count) };
+    if valid { Ok(items) } else { Err(DecodeError::InvalidBool) }
 }
 
 /// Turns bytes around 32 at a time.
+///
+/// # Safety
+/// As [`fill_each`]'s.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn fill_with_avx2<T: Schema>(items: &mut Vec<T>, bytes: &[u8]) -> Result<(), DecodeError> {
-    fill_each(items, bytes)
+unsafe fn fill_with_avx2<T: Schema>(to: &mut [MaybeUninit<T>], bytes: &[u8], count: usize) -> bool {
+    // SAFETY: the caller's.
+    unsafe { fill_each(to, bytes, count) }
 }
 
+/// Initialises the first `count` items, and returns whether they are valid.
+///
+/// # Safety
+/// There are so many items, and [`Schema::FIXED_SIZE`] bytes for each of them.
 #[inline(always)]
-fn fill_each<T: Schema>(items: &mut Vec<T>, bytes: &[u8]) -> Result<(), DecodeError> {
-    fill(items, bytes.chunks_exact(T::FIXED_SIZE).map(T::decode_fixed))
+unsafe fn fill_each<T: Schema>(to: &mut [MaybeUninit<T>], bytes: &[u8], count: usize) -> bool {
+    let mut valid = true;
+    for index in 0..count {
+        // SAFETY: `index` is below `count`.
+        unsafe {
+            let from = slice::from_raw_parts(bytes.as_ptr().add(index * T::FIXED_SIZE), T::FIXED_SIZE);
+            to.get_unchecked_mut(index).write(T::decode_fixed(from, &mut valid));
+        }
+    }
+    valid
 }
 
 /// A copy of the text, if it is UTF-8.
@@ -150,6 +204,18 @@ pub(super) fn string(bytes: &[u8]) -> Option<String> {
     }
 }
 
+/// Appends zeros. The compiler drops them where it sees that something covers them.
+#[inline(always)]
+pub(super) fn append_zeros(out: &mut Vec<u8>, count: usize) {
+    reserve(out, count);
+    let length = out.len();
+    // SAFETY: behind the `length` first there is room for `count` bytes, which are written.
+    unsafe {
+        out.as_mut_ptr().add(length).write_bytes(0, count);
+        out.set_len(length.unchecked_add(count));
+    }
+}
+
 /// Appends bytes. Not by `Vec::extend_from_slice`, whose way to grow takes a reference to the vector.
 #[inline(always)]
 pub(super) fn append(out: &mut Vec<u8>, bytes: &[u8]) {
@@ -158,7 +224,7 @@ pub(super) fn append(out: &mut Vec<u8>, bytes: &[u8]) {
     // SAFETY: as in `append_text`.
     unsafe {
         copy_nonoverlapping(bytes.as_ptr(), out.as_mut_ptr().add(length), bytes.len());
-        out.set_len(length + bytes.len());
+        out.set_len(length.unchecked_add(bytes.len()));
     }
 }
 
@@ -174,7 +240,7 @@ pub(super) fn append_text(out: &mut Vec<u8>, first: u8, bytes: &[u8]) {
         let to = out.as_mut_ptr().add(length);
         to.write(first);
         copy_short(bytes, to.add(1));
-        out.set_len(length + count);
+        out.set_len(length.unchecked_add(count));
     }
 }
 
@@ -271,12 +337,12 @@ mod tests {
 
     #[test]
     fn makes_room_once() {
-        let mut out = Vec::with_capacity(10);
+        let mut out = Vec::<u8>::with_capacity(10);
         reserve(&mut out, 10);
         assert_eq!(out.capacity(), 10);
         reserve(&mut out, 11);
         assert!(out.capacity() >= 11);
-        reserve(&mut Vec::new(), 0);
+        reserve(&mut Vec::<u8>::new(), 0);
     }
 
     #[test]
@@ -304,9 +370,7 @@ mod tests {
             let mut out = vec![1];
             append_fixed(&mut out, &numbers);
             assert_eq!(out[1..], expected);
-            let mut again = Vec::<u32>::with_capacity(numbers.len());
-            assert_eq!(fill_fixed(&mut again, &expected), Ok(()));
-            assert_eq!(again, numbers);
+            assert_eq!(fixed_list(&expected), Ok(numbers));
         }
     }
 
@@ -326,6 +390,10 @@ mod tests {
         fn decode(_: &mut crate::codec::Reader<'_>) -> Result<Self, DecodeError> {
             Ok(Self)
         }
+
+        fn decode_fixed(_: &[u8], _: &mut bool) -> Self {
+            Self
+        }
     }
 
     #[test]
@@ -335,25 +403,32 @@ mod tests {
         assert_eq!(out, [9, 0, 0, 0, 0, 0, 0]);
         append_fixed(&mut out, &[const { Idle }; 100]);
         assert_eq!(out.len(), 207);
-        let mut items = Vec::with_capacity(1);
-        assert_eq!(fill_fixed::<Idle>(&mut items, &[0; 6]), Ok(()));
-        assert!(!items.is_empty());
+        assert_eq!(fixed_list::<Idle>(&[0; 7]).map(|items| items.len()), Ok(3));
     }
 
     #[test]
-    fn filling_ends_with_the_capacity_and_drops_what_came_before_an_error() {
+    fn fixed_lists_are_valid_as_a_whole() {
+        for count in [1, 40, 1000] {
+            let mut bytes = vec![1; count];
+            assert_eq!(fixed_list(&bytes), Ok(vec![true; count]));
+            bytes[count / 2] = 2;
+            assert_eq!(fixed_list::<bool>(&bytes), Err(DecodeError::InvalidBool));
+        }
+    }
+
+    #[test]
+    fn lists_grow_and_drop_what_came_before_an_error() {
         let text = std::sync::Arc::new(());
-        let mut items = Vec::with_capacity(4);
-        let capacity = items.capacity();
-        assert_eq!(fill(&mut items, (0..100).map(|_| Ok(text.clone()))), Ok(()));
-        assert_eq!(items.len(), capacity);
-        assert_eq!(std::sync::Arc::strong_count(&text), 1 + capacity);
+        let items = list(100, 4, || Ok(text.clone()));
+        assert_eq!(items.as_ref().map(Vec::len), Ok(100));
+        assert_eq!(std::sync::Arc::strong_count(&text), 101);
         drop(items);
-        let mut items = Vec::with_capacity(4);
-        let values = [Ok(text.clone()), Err(DecodeError::InvalidBool), Ok(text.clone())];
-        assert_eq!(fill(&mut items, values.into_iter()), Err(DecodeError::InvalidBool));
-        assert_eq!(items.len(), 1);
-        drop(items);
+        let mut left = 10;
+        let failed = list(100, 4, || {
+            left -= 1;
+            if left > 0 { Ok(text.clone()) } else { Err(DecodeError::InvalidBool) }
+        });
+        assert_eq!(failed, Err(DecodeError::InvalidBool));
         assert_eq!(std::sync::Arc::strong_count(&text), 1);
     }
 }

@@ -28,7 +28,11 @@ macro_rules! lists {
 
             #[inline]
             fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-                let count = reader.count(const { T::TYPE.min_size() })?;
+                let count = if T::FIXED_SIZE > 0 {
+                    reader.varuint()? as usize
+                } else {
+                    reader.count(const { T::TYPE.min_size() })?
+                };
                 T::decode_list(count, reader).map(Self::from)
             }
         }

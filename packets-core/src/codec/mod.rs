@@ -16,6 +16,7 @@ mod option;
 pub(crate) mod packed;
 mod pointer;
 mod reader;
+pub(crate) mod run;
 mod scalar;
 pub(crate) mod sorted;
 mod string;

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use super::reader::Reader;
+use super::run::Run;
 use super::writer::Writer;
 use crate::error::DecodeError;
 use crate::schema::{Node, Schema, Type};
@@ -17,17 +18,26 @@ impl<T: Schema> Schema for Option<T> {
 
     #[inline]
     fn encode(&self, writer: &mut Writer) {
-        writer.append(&[u8::from(self.is_some())]);
-        if let Some(value) = self {
-            value.encode(writer);
+        match self {
+            None => writer.append(&[0]),
+            Some(value) if T::FIXED_SIZE > 0 => {
+                let run = Run { begins: true, left: 1 + T::FIXED_SIZE };
+                let (present, out) = writer.in_run(run, run.left).split_at_mut(1);
+                present[0] = 1;
+                value.encode_fixed(out);
+            }
+            Some(value) => {
+                writer.append(&[1]);
+                value.encode(writer);
+            }
         }
     }
 
     #[inline]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        match reader.varuint()? {
-            0 => Ok(None),
-            1 => T::decode(reader).map(Some),
+        match reader.array()? {
+            [0] => Ok(None),
+            [1] => T::decode(reader).map(Some),
             _ => Err(DecodeError::WrongCount),
         }
     }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::limits::Limits;
+use super::run::Run;
 use crate::error::DecodeError;
 
 /// A bounded cursor over encoded bytes.
@@ -27,6 +28,7 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     const LEAST_ROOM: usize = 64 << 10;
+    const ROOM_PER_BYTE: usize = 16;
 
     /// A reader over `bytes` under the default limits.
     #[inline]
@@ -67,6 +69,15 @@ impl<'a> Reader<'a> {
         self.limits
     }
 
+    /// Takes the field of a run.
+    #[inline(always)]
+    pub(crate) fn in_run(&mut self, run: Run, size: usize) -> Result<&'a [u8], DecodeError> {
+        if run.begins && self.rest.len() < run.left {
+            return Err(DecodeError::UnexpectedEnd);
+        }
+        self.take(size)
+    }
+
     /// Takes the next `count` bytes.
     ///
     /// # Errors
@@ -96,11 +107,28 @@ impl<'a> Reader<'a> {
     /// [`OutOfRange`](DecodeError::OutOfRange).
     #[inline(always)]
     pub fn varuint(&mut self) -> Result<u32, DecodeError> {
+        match self.short_varuint() {
+            Some(value) => Ok(value),
+            None => self.long_varuint(),
+        }
+    }
+
+    /// A varuint of one byte or two.
+    // An option because the compiler keeps that in two registers, and a result of these types packed in one.
+    #[inline(always)]
+    fn short_varuint(&mut self) -> Option<u32> {
         let (value, rest) = match self.rest {
             [byte, rest @ ..] if *byte < 0x80 => ((*byte).into(), rest),
             [low, high @ 1..0x80, rest @ ..] => (u32::from(*low & 0x7f) | u32::from(*high) << 7, rest),
-            bytes => long_varuint(bytes)?,
+            _ => return None,
         };
+        self.rest = rest;
+        Some(value)
+    }
+
+    #[inline(always)]
+    fn long_varuint(&mut self) -> Result<u32, DecodeError> {
+        let (value, rest) = long_varuint(self.rest)?;
         self.rest = rest;
         Ok(value)
     }
@@ -111,7 +139,10 @@ impl<'a> Reader<'a> {
     /// As [`varuint`](Self::varuint) and [`take`](Self::take).
     #[inline(always)]
     pub fn buffer(&mut self) -> Result<&'a [u8], DecodeError> {
-        let length = self.varuint()?;
+        let length = match self.short_varuint() {
+            Some(length) => length,
+            None => self.long_varuint()?,
+        };
         self.take(length as usize)
     }
 
@@ -122,7 +153,10 @@ impl<'a> Reader<'a> {
     /// [`TooManyElements`](DecodeError::TooManyElements) for items of no size beyond the limit.
     #[inline(always)]
     pub fn count(&mut self, min_size: usize) -> Result<usize, DecodeError> {
-        let count = self.varuint()?;
+        let count = match self.short_varuint() {
+            Some(count) => count,
+            None => self.long_varuint()?,
+        };
         self.charge_items(count, min_size)?;
         Ok(count as usize)
     }
@@ -150,12 +184,17 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     #[must_use]
     pub const fn room<T>(&self, count: usize) -> usize {
-        let bytes = self.rest.len().saturating_mul(16);
+        let bytes = self.rest.len().saturating_mul(Self::ROOM_PER_BYTE);
         let bytes = if bytes < Self::LEAST_ROOM { Self::LEAST_ROOM } else { bytes };
         match bytes.checked_div(size_of::<T>()) {
             Some(room) if room < count => room,
             _ => count,
         }
+    }
+
+    /// Whether there is [room](Self::room) for all items of this size, because their bytes are left.
+    pub(crate) const fn has_room<T>(size: usize) -> bool {
+        size > 0 && size_of::<T>() <= size.saturating_mul(Self::ROOM_PER_BYTE)
     }
 
     /// Takes `elements` from the budget.
@@ -204,6 +243,7 @@ impl<'a> Reader<'a> {
 
 /// A varuint of more than two bytes or none, and what follows it. No reference to the reader gets here, so that
 /// the compiler keeps it in registers.
+#[cold]
 #[inline(never)]
 fn long_varuint(bytes: &[u8]) -> Result<(u32, &[u8]), DecodeError> {
     let mut value = 0;

@@ -20,8 +20,10 @@ macro_rules! numbers {
             }
 
             #[inline(always)]
-            fn decode_fixed(bytes: &[u8]) -> Result<Self, DecodeError> {
-                bytes.try_into().map(Self::from_be_bytes).map_err(|_| DecodeError::UnexpectedEnd)
+            fn decode_fixed(bytes: &[u8], _: &mut bool) -> Self {
+                let mut number = [0; size_of::<Self>()];
+                number.copy_from_slice(bytes);
+                Self::from_be_bytes(number)
             }
 
             #[inline(always)]
@@ -37,16 +39,6 @@ macro_rules! numbers {
             #[inline(always)]
             fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
                 reader.array().map(Self::from_be_bytes)
-            }
-
-            #[inline(always)]
-            fn decode_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[Self; N], DecodeError> {
-                let (numbers, _) = reader.take(size_of::<[Self; N]>())?.as_chunks();
-                let mut items = [Self::default(); N];
-                for (item, bytes) in items.iter_mut().zip(numbers) {
-                    *item = Self::from_be_bytes(*bytes);
-                }
-                Ok(items)
             }
         }
     )*};
@@ -67,6 +59,11 @@ impl Schema for u8 {
     #[inline(always)]
     fn encode_fixed(&self, out: &mut [u8]) {
         out.copy_from_slice(&[*self]);
+    }
+
+    #[inline(always)]
+    fn decode_fixed(bytes: &[u8], _: &mut bool) -> Self {
+        bytes[0]
     }
 
     #[inline(always)]
@@ -93,11 +90,6 @@ impl Schema for u8 {
     fn decode_list(count: usize, reader: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
         reader.take(count).map(<[Self]>::to_vec)
     }
-
-    #[inline(always)]
-    fn decode_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[Self; N], DecodeError> {
-        reader.array()
-    }
 }
 
 impl Schema for bool {
@@ -107,6 +99,12 @@ impl Schema for bool {
     #[inline(always)]
     fn encode_fixed(&self, out: &mut [u8]) {
         out.copy_from_slice(&[u8::from(*self)]);
+    }
+
+    #[inline(always)]
+    fn decode_fixed(bytes: &[u8], valid: &mut bool) -> Self {
+        *valid &= bytes[0] <= 1;
+        bytes[0] == 1
     }
 
     #[inline(always)]

@@ -14,8 +14,14 @@ use crate::schema::{Node, Type};
 #[inline(always)]
 #[must_use]
 pub const fn varuint_size(length: usize) -> usize {
-    // The number of significant bits, one at least, in groups of seven: nine groups are 64 ninths, near enough.
-    ((length | 1).ilog2() as usize * 9 + 73) / 64
+    if length < 0x80 {
+        return 1;
+    }
+    if length < 0x4000 {
+        return 2;
+    }
+    // The number of significant bits in groups of seven: nine groups are 64 ninths, near enough.
+    (length.ilog2() as usize * 9 + 73) / 64
 }
 
 macro_rules! variable {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::kernel;
+use super::run::Run;
 use crate::error::EncodeError;
 use crate::schema::Schema;
 
@@ -29,7 +30,7 @@ pub struct Writer {
 // Encoding is a few instructions a field if the compiler keeps the buffer's pointer, length and capacity in
 // registers. It does where no reference to the writer leaves the function, not even on a path that is never
 // taken. So what is short is inlined, and what is long (growing, remembering an error, long lists) takes what it
-// needs by value and gives it back; and it does not unwind, because cleaning up would take a reference as well.
+// needs in pieces and gives it back; and it does not unwind, because cleaning up would take a reference as well.
 
 impl Writer {
     /// The largest varuint, and the largest length.
@@ -57,12 +58,11 @@ impl Writer {
     /// Appends the length of `bytes` as a varuint, then the bytes.
     #[inline(always)]
     pub fn buffer(&mut self, bytes: &[u8]) {
-        match u8::try_from(bytes.len()) {
-            Ok(length @ 0..0x80) => kernel::append_text(&mut self.out, length, bytes),
-            _ => {
-                self.length(bytes.len());
-                self.append(bytes);
-            }
+        if bytes.len() < 0x80 {
+            kernel::append_text(&mut self.out, bytes.len() as u8, bytes);
+        } else {
+            self.length(bytes.len());
+            self.append(bytes);
         }
     }
 
@@ -75,7 +75,8 @@ impl Writer {
         } else if value < 0x4000 {
             self.append(&[value as u8 | 0x80, (value >> 7) as u8]);
         } else if value <= Self::MAX_VARUINT {
-            self.out = with_long_varuint(std::mem::take(&mut self.out), value);
+            let LongVaruint { bytes, count } = long_varuint(value);
+            self.append(bytes.get(..count).unwrap_or_default());
         } else {
             let range = "0 to 2147483647";
             self.remember(EncodeError::OutOfRange { value: value.into(), ty: "varuint", range });
@@ -86,16 +87,13 @@ impl Writer {
     /// an error.
     #[inline(always)]
     pub fn length(&mut self, length: usize) {
+        if length < 0x80 {
+            return self.append(&[length as u8]);
+        }
         match u32::try_from(length) {
             Ok(value) if value <= Self::MAX_VARUINT => self.varuint(value),
             _ => self.remember(EncodeError::TooLong(length)),
         }
-    }
-
-    /// Appends a value of [fixed size](Schema::FIXED_SIZE).
-    #[inline(always)]
-    pub(crate) fn fixed<T: Schema>(&mut self, value: &T) {
-        kernel::append_fixed(&mut self.out, std::slice::from_ref(value));
     }
 
     /// Appends values of [fixed size](Schema::FIXED_SIZE).
@@ -216,6 +214,16 @@ impl Writer {
         self.out[at..at + 4].copy_from_slice(&bytes);
     }
 
+    /// Where the field of a run goes.
+    #[inline(always)]
+    pub(crate) fn in_run(&mut self, run: Run, size: usize) -> &mut [u8] {
+        if run.begins {
+            kernel::append_zeros(&mut self.out, run.left);
+        }
+        let at = self.out.len() - run.left;
+        &mut self.out[at..][..size]
+    }
+
     #[inline(always)]
     pub(crate) fn reserve(&mut self, additional: usize) {
         kernel::reserve(&mut self.out, additional);
@@ -230,16 +238,27 @@ impl From<Vec<u8>> for Writer {
     }
 }
 
+/// A varuint of at most five bytes.
+#[repr(C)]
+struct LongVaruint {
+    bytes: [u8; 8],
+    count: usize,
+}
+
+#[cold]
 #[inline(never)]
-#[expect(improper_ctypes_definitions, reason = "it is not for C")]
-extern "C" fn with_long_varuint(mut out: Vec<u8>, value: u32) -> Vec<u8> {
-    let mut rest = value;
-    while rest >= 0x80 {
-        out.push(rest as u8 | 0x80);
-        rest >>= 7;
+extern "C" fn long_varuint(mut value: u32) -> LongVaruint {
+    let (mut bytes, mut count) = ([0; 8], 0);
+    for byte in &mut bytes {
+        count += 1;
+        *byte = value as u8 & 0x7f;
+        value >>= 7;
+        if value == 0 {
+            break;
+        }
+        *byte |= 0x80;
     }
-    out.push(rest as u8);
-    out
+    LongVaruint { bytes, count }
 }
 
 #[cold]

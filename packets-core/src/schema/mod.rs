@@ -16,6 +16,7 @@ pub use self::tree::{Field, Node, Type, Variant};
 use bytes::Bytes;
 
 use crate::codec::kernel;
+use crate::codec::run::Run;
 use crate::codec::{Reader, Writer};
 use crate::error::{DecodeError, EncodeError};
 
@@ -127,43 +128,54 @@ pub trait Schema: Sized {
         let _ = out;
     }
 
-    /// Reads a value from its [`FIXED_SIZE`](Self::FIXED_SIZE) bytes.
+    /// Reads a value from its [`FIXED_SIZE`](Self::FIXED_SIZE) bytes. A bool that is neither 0 nor 1 makes `valid`
+    /// false: so there are no branches, and the compiler reads several values at a time.
     #[doc(hidden)]
-    #[inline]
-    fn decode_fixed(bytes: &[u8]) -> Result<Self, DecodeError> {
-        Self::decode(&mut Reader::new(bytes))
+    fn decode_fixed(bytes: &[u8], valid: &mut bool) -> Self {
+        let _ = (bytes, valid);
+        unreachable!("a type of fixed size has its own")
     }
 
-    /// Appends a value of fixed size.
+    /// Fills the first of `out` with a value of fixed size, and leaves the others.
     #[doc(hidden)]
     #[inline(always)]
-    fn encode_whole(&self, writer: &mut Writer) {
-        writer.fixed(self);
-    }
-
-    /// Reads a value of fixed size.
-    #[doc(hidden)]
-    #[inline(always)]
-    fn decode_whole(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Self::decode_fixed(reader.take(Self::FIXED_SIZE)?)
-    }
-
-    /// Fills the first bytes of `out` with a field of fixed size, and leaves the others.
-    #[doc(hidden)]
-    #[inline(always)]
-    fn encode_field(&self, out: &mut &mut [u8]) {
-        let (field, rest) = std::mem::take(out).split_at_mut(Self::FIXED_SIZE);
-        self.encode_fixed(field);
+    fn encode_next(&self, out: &mut &mut [u8]) {
+        let (first, rest) = std::mem::take(out).split_at_mut(Self::FIXED_SIZE);
+        self.encode_fixed(first);
         *out = rest;
     }
 
-    /// Reads a field of fixed size from the first of `bytes`, and leaves the others.
+    /// Reads a value of fixed size from the first of `bytes`, and leaves the others.
     #[doc(hidden)]
     #[inline(always)]
-    fn decode_field(bytes: &mut &[u8]) -> Result<Self, DecodeError> {
-        let (field, rest) = bytes.split_at(Self::FIXED_SIZE);
+    fn decode_next(bytes: &mut &[u8], valid: &mut bool) -> Self {
+        let (first, rest) = bytes.split_at(Self::FIXED_SIZE);
         *bytes = rest;
-        Self::decode_fixed(field)
+        Self::decode_fixed(first, valid)
+    }
+
+    /// Appends the value's bytes, as a field among others.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn encode_field(&self, run: Run, writer: &mut Writer) {
+        if Self::FIXED_SIZE > 0 {
+            self.encode_fixed(writer.in_run(run, Self::FIXED_SIZE));
+        } else {
+            self.encode(writer);
+        }
+    }
+
+    /// Reads one value, as a field among others.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn decode_field(run: Run, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        if Self::FIXED_SIZE > 0 {
+            let mut valid = true;
+            let value = Self::decode_fixed(reader.in_run(run, Self::FIXED_SIZE)?, &mut valid);
+            if valid { Ok(value) } else { Err(DecodeError::InvalidBool) }
+        } else {
+            Self::decode(reader)
+        }
     }
 
     /// The sizes of the items together.
@@ -187,47 +199,16 @@ pub trait Schema: Sized {
         }
     }
 
-    /// Reads `count` items. The caller has checked that so many can be there.
+    /// Reads `count` items. The caller has checked that so many can be there, unless their size is fixed.
     #[doc(hidden)]
     #[inline]
     fn decode_list(count: usize, reader: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
-        let room = reader.room::<Self>(count);
-        let mut items = Vec::with_capacity(room);
-        if Self::FIXED_SIZE > 0 {
-            let (first, rest) = reader.take(Self::FIXED_SIZE * count)?.split_at(Self::FIXED_SIZE * room);
-            kernel::fill_fixed(&mut items, first)?;
-            if !rest.is_empty() {
-                items = with_more(items, &mut rest.chunks_exact(Self::FIXED_SIZE).map(Self::decode_fixed))?;
-            }
+        if const { Reader::has_room::<Self>(Self::FIXED_SIZE) } {
+            kernel::fixed_list(reader.take(Self::FIXED_SIZE.saturating_mul(count))?)
         } else {
-            kernel::fill(&mut items, (0..room).map(|_| Self::decode(reader)))?;
-            if room < count {
-                items = with_more(items, &mut (room..count).map(|_| Self::decode(reader)))?;
-            }
+            kernel::list(count, reader.room::<Self>(count), || Self::decode(reader))
         }
-        Ok(items)
     }
-
-    /// Reads `N` items, likewise.
-    #[doc(hidden)]
-    #[inline]
-    fn decode_array<const N: usize>(reader: &mut Reader<'_>) -> Result<[Self; N], DecodeError> {
-        // Without unsafe code, an array whose items may fail to decode is made by way of a list.
-        Self::decode_list(N, reader)?.try_into().map_err(|_| DecodeError::WrongCount)
-    }
-}
-
-/// Adds the items that there was no room for at first.
-#[cold]
-#[inline(never)]
-fn with_more<T>(
-    mut items: Vec<T>,
-    more: &mut dyn Iterator<Item = Result<T, DecodeError>>,
-) -> Result<Vec<T>, DecodeError> {
-    for item in more {
-        items.push(item?);
-    }
-    Ok(items)
 }
 
 /// Encodes one value into a buffer of its exact size.

@@ -63,28 +63,48 @@ pub(super) fn size(content: &Content<'_>, place: fn(&Field<'_>) -> TokenStream) 
 /// The statements that encode. `place` is where a field's value is, as a reference.
 pub(super) fn encode(content: &Content<'_>, place: fn(&Field<'_>) -> TokenStream) -> TokenStream {
     let sent = content.sent();
+    let runs = Runs::of(content, &sent);
     let mut statements: Vec<_> = sent
         .iter()
-        .map(|field| {
-            let (encode, value) = (item(field, field.ty, "encode"), place(field));
-            quote!(#encode(#value, __writer);)
+        .enumerate()
+        .map(|(index, field)| {
+            let value = place(field);
+            match runs.at(index) {
+                Some(run) => {
+                    let encode = item(field, field.ty, "encode_field");
+                    quote!(#encode(#value, #run, __writer);)
+                }
+                None => {
+                    let encode = item(field, field.ty, "encode");
+                    quote!(#encode(#value, __writer);)
+                }
+            }
         })
         .collect();
     if let Some(count) = tuple_count(content, &sent) {
         statements.insert(sent.len() - 1, quote!(__writer.varuint(#count);));
     }
-    quote!(#(#statements)*)
+    let runs = runs.statement;
+    quote!(#runs #(#statements)*)
 }
 
 /// The expression that decodes: `constructor`, with every field. A literal's fields are evaluated as they
 /// are written, so they are written in the order of their bytes.
 pub(super) fn decode(content: &Content<'_>, constructor: &TokenStream) -> TokenStream {
     let sent = content.sent();
+    let runs = Runs::of(content, &sent);
     let mut values: Vec<_> = sent
         .iter()
-        .map(|field| {
-            let decode = item(field, field.ty, "decode");
-            quote!(#decode(__reader)?)
+        .enumerate()
+        .map(|(index, field)| match runs.at(index) {
+            Some(run) => {
+                let decode = item(field, field.ty, "decode_field");
+                quote!(#decode(#run, __reader)?)
+            }
+            None => {
+                let decode = item(field, field.ty, "decode");
+                quote!(#decode(__reader)?)
+            }
         })
         .collect();
     if let Some(count) = tuple_count(content, &sent)
@@ -97,7 +117,45 @@ pub(super) fn decode(content: &Content<'_>, constructor: &TokenStream) -> TokenS
         quote!(#member: #value)
     });
     let fields = sent.chain(skipped(content));
-    quote!(#constructor { #(#fields),* })
+    let value = quote!(#constructor { #(#fields),* });
+    match runs.statement {
+        Some(runs) => quote!({ #runs #value }),
+        None => value,
+    }
+}
+
+/// Fields of fixed size in a row, for all of which there is one check. Which fields those are, only the compiler
+/// knows.
+struct Runs {
+    may_be_in_one: Vec<bool>,
+    /// Tells the compiler to find out. None if no two fields can be in one.
+    statement: Option<TokenStream>,
+}
+
+impl Runs {
+    fn of(content: &Content<'_>, sent: &[&Field<'_>]) -> Self {
+        let mut may_be_in_one: Vec<_> = sent.iter().map(|field| field.form() == Form::Schema).collect();
+        if !content.named
+            && let Some(last) = may_be_in_one.last_mut()
+        {
+            // The count stands in front of it.
+            *last = false;
+        }
+        let statement = may_be_in_one.windows(2).any(|pair| pair == [true, true]).then(|| {
+            let sizes = sent.iter().zip(&may_be_in_one).map(|(field, may_be_in_one)| match may_be_in_one {
+                true => item(field, field.ty, "FIXED_SIZE"),
+                false => quote!(0),
+            });
+            quote!(let __runs = const { __p::runs([#(#sizes),*]) };)
+        });
+        Self { may_be_in_one, statement }
+    }
+
+    /// The field's place, as an expression.
+    fn at(&self, index: usize) -> Option<TokenStream> {
+        let place = Literal::usize_unsuffixed(index);
+        (self.statement.is_some() && self.may_be_in_one[index]).then(|| quote!(__runs[#place]))
+    }
 }
 
 /// The fields that are not sent, with their defaults.

@@ -82,13 +82,19 @@ fn of_enum(variants: &[Variant<'_>], input: &Input<'_>) -> Items {
         variants.iter().zip(0..).map(|(variant, index)| Arm::new(variant, index, input)).collect();
     let types = arms.iter().map(|arm| &arm.ty);
     let sizes = arms.iter().map(|arm| &arm.size);
-    let encodes = arms.iter().map(|arm| &arm.encode);
+    let indices = arms.iter().map(|arm| &arm.index);
+    let contents = arms.iter().map(|arm| &arm.encode);
+    let any_content = variants.iter().any(|variant| !variant.content.sent().is_empty());
+    let contents = any_content.then(|| quote!(match self { #(#contents),* }));
     let decodes = arms.iter().map(|arm| &arm.decode);
     Items {
         ty: quote!(&__p::Type::Enum(__p::Cow::Borrowed(&[#(#types),*]))),
         list: None,
         size: quote!(match self { #(#sizes),* }),
-        encode: quote!(match self { #(#encodes),* }),
+        encode: quote! {
+            __writer.varuint(match self { #(#indices),* });
+            #contents
+        },
         decode: quote! {
             ::core::result::Result::Ok(match __reader.varuint()? {
                 #(#decodes,)*
@@ -103,6 +109,7 @@ fn of_enum(variants: &[Variant<'_>], input: &Input<'_>) -> Items {
 struct Arm {
     ty: TokenStream,
     size: TokenStream,
+    index: TokenStream,
     encode: TokenStream,
     decode: TokenStream,
 }
@@ -129,7 +136,8 @@ impl Arm {
         Self {
             ty: quote!(__p::Variant::new(#name, #ty)),
             size: quote!(#pattern => __p::varuint_size(#index) + #size),
-            encode: quote!(#pattern => { __writer.varuint(#index); #encode }),
+            index: quote!(Self::#ident { .. } => #index),
+            encode: quote!(#pattern => { #encode }),
             decode: quote!(#index => #decode),
         }
     }
@@ -160,8 +168,8 @@ fn assemble(input: &Input<'_>, items: Items) -> TokenStream {
     let ident = &input.original.ident;
     let (generics, arguments, _) = input.original.generics.split_for_impl();
     let clause = where_clause(input);
-    let Items { ty, list, size, mut encode, mut decode, fixed } = items;
-    let fixed = fixed.map(|fixed| fixed.items(&mut encode, &mut decode));
+    let Items { ty, list, size, encode, decode, fixed } = items;
+    let fixed = fixed.map(|fixed| fixed.items());
     let list = list.map(|list| quote!(const LIST: &'static __p::Type = #list;));
     quote! {
         #[automatically_derived]

@@ -18,10 +18,12 @@ impl<T: Set> Peer<T> for Prost {
         value.to_message()
     }
 
+    #[inline(never)]
     fn encode(value: &T::Message) -> Vec<u8> {
         value.encode_to_vec()
     }
 
+    #[inline(never)]
     fn decode(bytes: &[u8]) -> T::Message {
         T::Message::decode(bytes).expect(SOUND)
     }
