@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashSet;
 
+use packets_core::DecodeError;
 use packets_core::adapt::{AdaptError, Plan};
 use packets_core::codec::Writer;
 use packets_core::schema::{DefaultValue, Field, Node, Type, Variant};
@@ -315,7 +316,7 @@ fn node_of((leaf, children, next): (Value, Vec<Value>, Value)) -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
 
     #[test]
     fn an_adapted_value_is_the_same_value((from, to, value) in pairs()) {
@@ -355,7 +356,142 @@ proptest! {
             prop_assert!(plan.adapt(&bytes[..length]).is_err(), "{length} of {} bytes", bytes.len());
         }
         let more = [&bytes[..], &[0]].concat();
-        let error = AdaptError::Malformed(packets_core::DecodeError::TrailingBytes);
+        let error = AdaptError::Malformed(DecodeError::TrailingBytes);
         prop_assert_eq!(plan.adapt(&more), Err(error));
     }
+}
+
+// ---- by hand ----
+
+fn ty(text: &str) -> Type {
+    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+fn incompatible(from: &str, to: &str) -> String {
+    match Plan::new("P", &ty(from), &ty(to)) {
+        Ok(plan) => panic!("{from} to {to} is {plan:?}"),
+        Err(incompatible) => incompatible.to_string(),
+    }
+}
+
+#[test]
+fn what_cannot_be_adapted_is_named_with_both_types() {
+    for (from, to, path, ours, theirs) in [
+        ("uint8", "string", "P", "uint8", "string"),
+        ("{a:{b:[float64]}}", "{a:{b:[float32]}}", "P.a.b[]", "float64", "float32"),
+        ("{a:uint8}", "{a:uint8,b:string}", "P.b", "not there", "string"),
+        ("{}", "{b?:string}", "P.b", "not there", "string"),
+        ("{a:string}", "{a:uint8?}", "P.a", "string", "uint8?"),
+        ("{a:{b:bool}}", "{a:{b:char}?}", "P.a.b", "bool", "char"),
+        ("map<string,bool>", "map<char,bool>", "P[].key", "string", "char"),
+        ("map<string,bool>", "map<string,char>", "P[].value", "bool", "char"),
+        ("(uint8,bool)", "(uint16,char)", "P.1", "bool", "char"),
+        ("(uint8,bool)", "(uint8,bool,bool)", "P", "(uint8,bool)", "(uint8,bool,bool)"),
+        ("[uint8;3]", "[uint16;4]", "P", "[uint8;3]", "[uint16;4]"),
+        ("set<uint8>", "[uint16]", "P", "set<uint8>", "[uint16]"),
+        ("enum{A,B:{c:bool}}", "enum{B:{c:char}}", "P.B.c", "bool", "char"),
+        ("@T<{n:[@T],v:bool}>", "@U<{n:[@U],v:char}>", "P.v", "bool", "char"),
+        ("[uint8,bool]", "[uint16,bool]", "P", "[uint8,bool]", "[uint16,bool]"),
+    ] {
+        let expected = format!("`{path}` is {ours} here and {theirs} on the other end");
+        assert_eq!(incompatible(from, to), expected, "{from} to {to}");
+    }
+}
+
+#[test]
+fn a_value_that_cannot_be_adapted_is_named() {
+    for (from, to, bytes, expected) in [
+        ("{a:[uint16]}", "{a:[uint8]}", &b"\x02\0\x01\x01\0"[..], "`P.a[1]` is 256, which uint8 cannot say"),
+        (
+            "uint128",
+            "int128",
+            &[0xff; 16],
+            "`P` is 340282366920938463463374607431768211455, which int128 cannot say",
+        ),
+        ("int64", "varuint", &[0xff; 8], "`P` is -1, which varuint cannot say"),
+        ("uint32", "varint", &[0x40, 0, 0, 0], "`P` is 1073741824, which varint cannot say"),
+        ("{a:enum{A,B}}", "{a:enum{A}}", &[1], "`P.a` is `B`, a variant that the receiver does not know"),
+        ("enum{A:{x:int16}}", "enum{B,A:{x:int8}}", &[0, 1, 0], "`P.A.x` is 256, which int8 cannot say"),
+        ("(bool,[bool?])", "(bool,[bool])", &[0, 2, 1, 0], "`P.1[0]` is absent, but the receiver needs it"),
+        (
+            "set<{a:uint8,b:uint8}>",
+            "set<{a:uint8}>",
+            &[2, 1, 1, 1, 2],
+            "`P` has two items that are the same to the receiver",
+        ),
+        ("map<uint8,uint16>", "map<uint8,uint8>", &[1, 7, 1, 0], "`P[0]` is 256, which uint8 cannot say"),
+    ] {
+        let plan = Plan::new("P", &ty(from), &ty(to)).unwrap_or_else(|error| panic!("{error}"));
+        let error = plan.adapt(bytes).expect_err("no such value");
+        assert_eq!(error.to_string(), expected, "{from} to {to}");
+    }
+}
+
+#[test]
+fn types_that_contain_themselves_are_paired_by_what_they_are() {
+    // A list of lists of lists for a list of lists: they meet at every sixth level.
+    let plan = Plan::new("P", &ty("{a:@T<[[@T]]>,b:uint8}"), &ty("{a:@T<[[[@T]]]>,b:uint8}"));
+    assert_eq!(
+        plan.expect("the same values").adapt(&[1, 1, 1, 1, 2, 0, 0, 7]),
+        Ok(vec![1, 1, 1, 1, 2, 0, 0, 7])
+    );
+    // Nothing is of such a type, and nobody looks for it for ever.
+    let plan = Plan::new("P", &ty("@T<@T>"), &ty("@T<{a:@T}>")).expect("a plan");
+    assert_eq!(plan.adapt(&[]), Err(AdaptError::Malformed(DecodeError::TooDeep)));
+    // The same text, but the reference leads elsewhere.
+    let plan = Plan::new("P", &ty("@T<{l:[@T],v:uint8}>"), &ty("@T<{l:[@T],v:uint16}>")).expect("a plan");
+    assert_eq!(plan.adapt(&[1, 0, 2, 1]), Ok(vec![1, 0, 0, 2, 0, 1]));
+}
+
+/// A type in lists in lists.
+fn in_lists(count: usize, ty: &str) -> String {
+    format!("{}{ty}{}", "[".repeat(count), "]".repeat(count))
+}
+
+#[test]
+fn values_of_any_depth_do_not_exhaust_the_stack() {
+    let tree = |leaf: &str| format!("@T<{{a:{},b:{leaf}}}>", in_lists(58, "@T"));
+    let (skipped, adapted) = (format!("{{a:uint8,b:{}}}", tree("uint8")), tree("uint16"));
+    let bytes = [1; 4_000];
+    let skip = Plan::new("P", &ty(&skipped), &ty("{a:uint8}")).expect("a plan");
+    assert_eq!(skip.adapt(&bytes), Err(AdaptError::Malformed(DecodeError::TooDeep)));
+    let adapt = Plan::new("P", &ty(&tree("uint8")), &ty(&adapted)).expect("a plan");
+    assert_eq!(adapt.adapt(&bytes), Err(AdaptError::Malformed(DecodeError::TooDeep)));
+    // Two periods without a common part make as many pairs as their product, on one way down.
+    let [from, to] = [3, 61].map(|count| format!("{{a:@T<{}>,b:int8}}", in_lists(count, "@T")));
+    assert!(Plan::new("P", &ty(&from), &ty(&to)).is_err());
+}
+
+#[test]
+fn wide_schemas_take_little_time() {
+    let names = || (100_000..200_000).map(|number| format!("n{number}"));
+    let fields = |ty: &str| names().map(|name| format!("{name}:{ty}")).collect::<Vec<_>>().join(",");
+    let units = ty(&format!("[{{{},z:uint8}}]", fields("{}")));
+    let plan = Plan::new("P", &units, &ty("[{z:uint16}]")).expect("a plan");
+    assert_eq!(plan.adapt(&[3, 1, 2, 3]), Ok(vec![3, 0, 1, 0, 2, 0, 3]));
+    let wide = ty(&format!("{{a:uint8,{}}}", fields("@T<bool>")));
+    assert_eq!(Plan::new("P", &wide, &ty("{a:uint8}")).map(|plan| plan.is_identity()), Ok(false));
+    let variants = ty(&format!("enum{{{}}}", names().collect::<Vec<_>>().join(",")));
+    let plan = Plan::new("P", &variants, &ty("enum{other,n100003}")).expect("a plan");
+    assert_eq!(plan.adapt(&[3]), Ok(vec![1]));
+    assert!(Plan::new("P", &ty("enum{other,n100003}"), &variants).is_ok());
+}
+
+#[test]
+fn defaults_do_not_make_much_of_little() {
+    let name = "n".to_owned().into();
+    let default =
+        Some(DefaultValue::Encoded(encode(&Type::Buffer, &Value::Bytes(vec![7; 1_000].into())).into()));
+    let field = Field { name, ty: Type::Buffer.into(), default };
+    let to = Type::Array(Type::Object(vec![field].into()).into());
+    let plan = Plan::new("P", &ty("[{}]"), &to).expect("a plan");
+    let count = |count: u32| {
+        let mut writer = Writer::default();
+        writer.varuint(count);
+        writer.finish().expect("in range")
+    };
+    let adapted = plan.adapt(&count(1_000)).expect("a megabyte");
+    assert_eq!(decode(&to, &adapted).expect("a value").as_array().map(<[Value]>::len), Some(1_000));
+    assert_eq!(plan.adapt(&count(1_100)), Err(AdaptError::TooLarge));
+    assert_eq!(plan.adapt(&count(65_537)), Err(AdaptError::Malformed(DecodeError::TooManyElements)));
 }

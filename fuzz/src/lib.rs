@@ -1,5 +1,6 @@
 //! What is fuzzed. Each function takes any bytes, and fails by panicking.
 
+use packets_core::adapt::Plan;
 use packets_core::bundle::Bundle;
 use packets_core::codec::{Reader, Writer};
 use packets_core::frame::Frame;
@@ -74,6 +75,25 @@ pub fn schema_and_value(bytes: &[u8]) {
     // Recursive types are encoded less deeply than they are decoded.
     if value::encode_with(&ty, &value, Unknown::Refuse, &mut writer).is_ok() && !text.contains("packed") {
         assert_eq!(writer.finish().expect("in range"), &bytes[end + 1..], "{ty}");
+    }
+}
+
+/// Bytes as the texts of two schemas, each with a newline, and a value of the first: what becomes of it is a value
+/// of the second, or an error.
+pub fn adapt(bytes: &[u8]) {
+    let mut parts = bytes.splitn(3, |byte| *byte == b'\n');
+    let mut ty = || str::from_utf8(parts.next()?).ok()?.parse::<Type>().ok();
+    let (Some(from), Some(to)) = (ty(), ty()) else { return };
+    let Some(value) = parts.next() else { return };
+    let Ok(plan) = Plan::new("Packet", &from, &to) else { return };
+    let Ok(adapted) = plan.adapt(value) else { return };
+    assert!(!plan.is_identity() || adapted == value, "{from} to {to}");
+    if decode(&from, value).is_ok() {
+        match decode(&to, &adapted) {
+            // What the receiver nests more deeply, or has more of, may be too much for it.
+            Ok(_) | Err(DecodeError::TooDeep | DecodeError::TooManyElements) => {}
+            Err(error) => panic!("{from} to {to}: {error}"),
+        }
     }
 }
 

@@ -26,10 +26,10 @@ pub use packets_core::net::{
 pub use packets_core::packet::Packet;
 pub use packets_core::schema::Schema;
 pub use packets_core::{
-    AcceptError, Acceptor, Agreement, Bundle, BundleResponse, CloseReason, DecodeError, EncodeError,
-    Incompatible, IntoBundle, IntoResponse, InvalidCloseCode, Overflow, PacketId, Policy, Rate, Redirect,
-    Refresh, Registry, RegistryError, Reject, RejectKind, SessionId, ValidationError, Value, Verdict, bundle,
-    codec, packet, schema, value,
+    AcceptError, Acceptor, AdaptError, Agreement, Bundle, BundleResponse, CloseReason, DecodeError,
+    EncodeError, Incompatible, IntoBundle, IntoResponse, InvalidCloseCode, Overflow, PacketId, Policy, Rate,
+    Redirect, Refresh, Registry, RegistryError, Reject, RejectKind, SessionId, ValidationError, Value,
+    Verdict, adapt, bundle, codec, packet, schema, value,
 };
 pub use packets_derive::{PacketForClient as Packet, SchemaForClient as Schema};
 

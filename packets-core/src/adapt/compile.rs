@@ -11,12 +11,18 @@ use super::shape::{Shape, Shaper};
 use crate::order::utf16;
 use crate::schema::{self, DefaultValue, Field, Node, Type};
 
+/// Types nest so deep at most, those that contain themselves counted again for each other type they are paired
+/// with: schemas as text nest 64 deep.
+const LEVELS: usize = 128;
+
 type Compiled = Result<Step, Incompatible>;
 
 pub(super) struct Compiler<'a> {
     name: &'a str,
     /// The way to the place that is looked at.
     path: String,
+    /// How many more levels of types in types there may be.
+    levels: usize,
     shaper: Shaper<'a>,
     steps: Vec<Step>,
     /// The steps of pairs of types that contain themselves.
@@ -28,6 +34,7 @@ impl<'a> Compiler<'a> {
         Self {
             name,
             path: name.to_owned(),
+            levels: LEVELS,
             shaper: Shaper::default(),
             steps: Vec::new(),
             known: HashMap::new(),
@@ -40,8 +47,15 @@ impl<'a> Compiler<'a> {
     }
 
     fn step(&mut self, from: Place<'a>, to: Place<'a>) -> Compiled {
+        self.levels = self.levels.checked_sub(1).ok_or_else(|| self.incompatible(from.ty, to.ty))?;
+        let step = self.inner_step(from, to)?;
+        self.levels += 1;
+        Ok(step)
+    }
+
+    fn inner_step(&mut self, from: Place<'a>, to: Place<'a>) -> Compiled {
         if from.ty == to.ty && is_closed(from.ty, &mut Vec::new()) {
-            return Ok(Step::Copy(self.shaper.shape(from)));
+            return Ok(self.copy(from));
         }
         let definitions = &mut self.shaper.definitions;
         let (sender, receiver) = (definitions.resolve(from), definitions.resolve(to));
@@ -54,59 +68,76 @@ impl<'a> Compiler<'a> {
         match (from.ty, to.ty) {
             (Type::Float32, Type::Float64) => Ok(Step::Float),
             (Type::Option(a), Type::Option(b)) => {
-                let item = self.step(from.inner(a.get()), to.inner(b.get()))?;
-                Ok(self.unless_copied(from, &[&item]).unwrap_or_else(|| Step::Option(item.into())))
+                self.list(from, to, [a, b], "", |item, _| Step::Option(item))
             }
-            (Type::Option(a), _) => {
-                let item =
-                    self.step(from.inner(a.get()), to).map_err(|error| self.around(error, from, to))?;
-                Ok(Step::Unwrap(item.into()))
-            }
-            (_, Type::Option(b)) => {
-                let item =
-                    self.step(from, to.inner(b.get())).map_err(|error| self.around(error, from, to))?;
-                Ok(Step::Wrap(item.into()))
-            }
+            (Type::Option(a), _) => self.option(from, to, from.inner(a.get()), to, Step::Unwrap),
+            (_, Type::Option(b)) => self.option(from, to, from, to.inner(b.get()), Step::Wrap),
             (Type::Array(a), Type::Array(b)) => {
-                let (item, min_size) = self.item(from, to, a, b, "[]")?;
-                let copy = self.unless_copied(from, &[&item]);
-                Ok(copy.unwrap_or_else(|| Step::List { item: item.into(), min_size }))
+                self.list(from, to, [a, b], "[]", |item, min_size| Step::List { item, min_size })
             }
             (Type::FixedArray(a, count), Type::FixedArray(b, same)) if count == same => {
-                let (item, min_size) = self.item(from, to, a, b, "[]")?;
-                let copy = self.unless_copied(from, &[&item]);
-                Ok(copy.unwrap_or_else(|| Step::Repeat { item: item.into(), min_size, count: *count }))
+                let count = *count;
+                self.list(from, to, [a, b], "[]", |item, min_size| Step::Repeat { item, min_size, count })
             }
             (Type::Set(a), Type::Set(b)) => {
-                let (item, min_size) = self.item(from, to, a, b, "[]")?;
-                let copy = self.unless_copied(from, &[&item]);
-                Ok(copy.unwrap_or_else(|| Step::Set { item: item.into(), min_size }))
+                self.list(from, to, [a, b], "[]", |item, min_size| Step::Set { item, min_size })
             }
-            (Type::Map(key, value), Type::Map(other_key, other_value)) => {
-                let (key, key_size) = self.item(from, to, key, other_key, "[].key")?;
-                let (value, value_size) = self.item(from, to, value, other_value, "[].value")?;
-                let min_size = key_size.saturating_add(value_size);
-                let copy = self.unless_copied(from, &[&key, &value]);
-                Ok(copy.unwrap_or_else(|| Step::Map { key: key.into(), value: value.into(), min_size }))
-            }
-            (Type::Tuple(a), Type::Tuple(b)) if a.len() == b.len() => {
-                let items = (0..).zip(a.iter().zip(&**b)).map(|(index, (a, b))| {
-                    self.within(&index.to_string(), |this| this.step(from.inner(a.get()), to.inner(b.get())))
-                });
-                let items = items.collect::<Result<Box<[_]>, _>>()?;
-                let copy = self.unless_copied(from, &items.iter().collect::<Vec<_>>());
-                Ok(copy.unwrap_or(Step::Tuple(items)))
-            }
+            (Type::Map(a, b), Type::Map(c, d)) => self.map(from, to, [a, c], [b, d]),
+            (Type::Tuple(a), Type::Tuple(b)) if a.len() == b.len() => self.tuple(from, to, a, b),
             (Type::Object(a), Type::Object(b)) => self.object(from, to, a, b),
             (Type::Enum(a), Type::Enum(b)) => self.variants(from, to, a, b),
             _ => Err(self.incompatible(from.ty, to.ty)),
         }
     }
 
-    /// A copy of the whole, if all parts are copied: then the receiver has them in the same place.
-    fn unless_copied(&mut self, from: Place<'a>, parts: &[&Step]) -> Option<Step> {
-        let is_copied = parts.iter().all(|part| matches!(part, Step::Copy(_)));
-        is_copied.then(|| Step::Copy(self.shaper.shape(from)))
+    /// Only one end has an option: an error at once names that, and not what is in it.
+    fn option(
+        &mut self,
+        from: Place<'a>,
+        to: Place<'a>,
+        inner_from: Place<'a>,
+        inner_to: Place<'a>,
+        step: fn(Box<Step>) -> Step,
+    ) -> Compiled {
+        match self.step(inner_from, inner_to) {
+            Ok(item) => Ok(step(item.into())),
+            Err(inner) if inner.path == self.path => Err(self.incompatible(from.ty, to.ty)),
+            Err(inner) => Err(inner),
+        }
+    }
+
+    /// Items of one type, each of which takes so many bytes at least.
+    fn list(
+        &mut self,
+        from: Place<'a>,
+        to: Place<'a>,
+        items: [&'a Node; 2],
+        path: &str,
+        step: impl FnOnce(Box<Step>, usize) -> Step,
+    ) -> Compiled {
+        let (item, min_size) = self.item(from, to, items, path)?;
+        Ok(match item {
+            Step::Copy(_) => self.copy(from),
+            item => step(item.into(), min_size),
+        })
+    }
+
+    fn map(
+        &mut self,
+        from: Place<'a>,
+        to: Place<'a>,
+        keys: [&'a Node; 2],
+        values: [&'a Node; 2],
+    ) -> Compiled {
+        let (key, key_size) = self.item(from, to, keys, "[].key")?;
+        let (value, value_size) = self.item(from, to, values, "[].value")?;
+        Ok(match (key, value) {
+            (Step::Copy(_), Step::Copy(_)) => self.copy(from),
+            (key, value) => {
+                let min_size = key_size.saturating_add(value_size);
+                Step::Map { key: key.into(), value: value.into(), min_size }
+            }
+        })
     }
 
     /// The step for items, and the fewest bytes that one takes.
@@ -114,13 +145,27 @@ impl<'a> Compiler<'a> {
         &mut self,
         from: Place<'a>,
         to: Place<'a>,
-        a: &'a Node,
-        b: &'a Node,
+        [a, b]: [&'a Node; 2],
         path: &str,
     ) -> Result<(Step, usize), Incompatible> {
         let (from, to) = (from.inner(a.get()), to.inner(b.get()));
         let step = self.below(path, |this| this.step(from, to))?;
         Ok((step, self.shaper.definitions.min_size(from)))
+    }
+
+    fn tuple(&mut self, from: Place<'a>, to: Place<'a>, ours: &'a [Node], theirs: &'a [Node]) -> Compiled {
+        let mut items = Vec::with_capacity(ours.len());
+        for (index, (a, b)) in ours.iter().zip(theirs).enumerate() {
+            let (from, to) = (from.inner(a.get()), to.inner(b.get()));
+            items.push(self.within(&index.to_string(), |this| this.step(from, to))?);
+        }
+        let is_copied = items.iter().all(|item| matches!(item, Step::Copy(_)));
+        Ok(if is_copied { self.copy(from) } else { Step::Tuple(items.into()) })
+    }
+
+    /// The step for a value all of whose parts are copied: the receiver has them in the same places.
+    fn copy(&mut self, from: Place<'a>) -> Step {
+        Step::Copy(self.shaper.shape(from))
     }
 
     /// Both have their fields in the same order, so that one pass over both meets all of them.
@@ -193,7 +238,7 @@ impl<'a> Compiler<'a> {
             is_copied &= matches!(counterpart, Some((place, Step::Copy(_))) if place as usize == index);
             variants.push(Variant { name: (*variant.name).into(), counterpart });
         }
-        Ok(if is_copied { Step::Copy(self.shaper.shape(from)) } else { Step::Enum(variants.into()) })
+        Ok(if is_copied { self.copy(from) } else { Step::Enum(variants.into()) })
     }
 
     /// The step of a pair of which one at least may contain itself.
@@ -226,11 +271,6 @@ impl<'a> Compiler<'a> {
 
     fn incompatible(&self, ours: &dyn ToString, theirs: &dyn ToString) -> Incompatible {
         Incompatible { path: self.path.clone(), ours: ours.to_string(), theirs: theirs.to_string() }
-    }
-
-    /// An error inside of an option that only one end has names the option.
-    fn around(&self, inner: Incompatible, from: Place<'_>, to: Place<'_>) -> Incompatible {
-        if inner.path == self.path { self.incompatible(from.ty, to.ty) } else { inner }
     }
 }
 

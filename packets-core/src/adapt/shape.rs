@@ -73,46 +73,56 @@ impl Shape {
         }
     }
 
-    /// Takes one value off the reader.
-    pub(super) fn pass(&self, shapes: &Shapes, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
-        match self {
-            Self::Fixed(size) => reader.take(*size).map(drop),
-            Self::Varuint => reader.varuint().map(drop),
-            Self::Buffer => reader.buffer().map(drop),
-            Self::List { item, min_size } => {
-                let count = reader.count(*min_size)?;
-                item.pass_each(count, shapes, reader)
-            }
+    /// Takes one value off the reader. It may have so many `levels` of values in values, which there is room for on
+    /// every stack.
+    pub(super) fn pass(
+        &self,
+        shapes: &Shapes,
+        levels: usize,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), DecodeError> {
+        let levels = levels.checked_sub(1).ok_or(DecodeError::TooDeep)?;
+        let (item, count) = match self {
+            Self::Fixed(size) => return reader.take(*size).map(drop),
+            Self::Varuint => return reader.varuint().map(drop),
+            Self::Buffer => return reader.buffer().map(drop),
+            Self::List { item, min_size } => (item, reader.count(*min_size)?),
             Self::Repeat { item, min_size, count } => {
                 reader.charge_items(*count, *min_size)?;
-                item.pass_each(*count as usize, shapes, reader)
+                (item, *count as usize)
             }
             Self::Option(item) => match reader.varuint()? {
-                0 => Ok(()),
-                1 => item.pass(shapes, reader),
-                _ => Err(DecodeError::WrongCount),
+                count @ 0..=1 => (item, count as usize),
+                _ => return Err(DecodeError::WrongCount),
             },
-            Self::Sequence(parts) => parts.iter().try_for_each(|part| part.pass(shapes, reader)),
+            Self::Sequence(parts) => {
+                for part in parts {
+                    part.pass(shapes, levels, reader)?;
+                }
+                return Ok(());
+            }
             Self::OpenTuple { fixed, count, last, min_size } => {
-                fixed.pass(shapes, reader)?;
+                fixed.pass(shapes, levels, reader)?;
                 let rest = reader.varuint()?.checked_sub(*count).ok_or(DecodeError::WrongCount)?;
                 reader.charge_items(rest, *min_size)?;
-                last.pass_each(rest as usize, shapes, reader)
+                (last, rest as usize)
             }
             Self::Enum(variants) => {
                 let index = reader.varuint()? as usize;
-                variants.get(index).ok_or(DecodeError::UnknownVariant)?.pass(shapes, reader)
+                return variants.get(index).ok_or(DecodeError::UnknownVariant)?.pass(shapes, levels, reader);
             }
-            Self::Nested(index) => reader.nested(|reader| shapes[*index].pass(shapes, reader)),
+            Self::Nested(index) => {
+                return reader.nested(|reader| shapes[*index].pass(shapes, levels, reader));
+            }
+        };
+        // So many can be there.
+        if let Self::Fixed(size) = **item {
+            return reader.take(size * count).map(drop);
         }
-    }
-
-    /// Takes `count` values, so many of which can be there.
-    fn pass_each(&self, count: usize, shapes: &Shapes, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
-        match self {
-            Self::Fixed(size) => reader.take(size * count).map(drop),
-            item => (0..count).try_for_each(|_| item.pass(shapes, reader)),
+        for _ in 0..count {
+            item.pass(shapes, levels, reader)?;
         }
+        Ok(())
     }
 }
 

@@ -17,6 +17,10 @@ const ROOM: usize = 1 << 20;
 /// The widest number takes so many times the bytes of the narrowest.
 const GROWTH: usize = 16;
 
+/// Values may have so many levels, of objects in lists in objects and so on. Types that contain themselves nest
+/// 32 deep, which leaves eight levels for each; more would be much for the stack of a thread in a debug build.
+const LEVELS: usize = 256;
+
 /// Boxed to keep the stack frames of values within values small.
 type Outcome = Result<(), Box<AdaptError>>;
 
@@ -25,7 +29,7 @@ pub(super) fn transcode(plan: &Plan, bytes: &[u8]) -> Result<Vec<u8>, Box<AdaptE
     let mut reader = Reader::new(bytes);
     let writer = Writer::with_capacity(bytes.len());
     let limit = bytes.len().saturating_mul(GROWTH).saturating_add(ROOM);
-    let mut transcoder = Transcoder { plan, writer, limit };
+    let mut transcoder = Transcoder { plan, writer, limit, levels: LEVELS };
     transcoder.step(&plan.root, &mut reader)?;
     reader.finish()?;
     // Every number was looked at, and lengths are below the limit.
@@ -36,10 +40,19 @@ struct Transcoder<'p> {
     plan: &'p Plan,
     writer: Writer,
     limit: usize,
+    /// How many more levels of values in values there may be.
+    levels: usize,
 }
 
 impl Transcoder<'_> {
     fn step(&mut self, step: &Step, reader: &mut Reader<'_>) -> Outcome {
+        self.levels = self.levels.checked_sub(1).ok_or(DecodeError::TooDeep)?;
+        self.inner_step(step, reader)?;
+        self.levels += 1;
+        Ok(())
+    }
+
+    fn inner_step(&mut self, step: &Step, reader: &mut Reader<'_>) -> Outcome {
         match step {
             Step::Copy(shape) => self.copy(shape, reader),
             Step::Integer(from, to) => from.adapt(*to, reader, &mut self.writer),
@@ -73,7 +86,7 @@ impl Transcoder<'_> {
             }
             Step::Set { item, min_size } => self.sorted(item, None, *min_size, reader),
             Step::Map { key, value, min_size } => self.sorted(key, Some(value), *min_size, reader),
-            Step::Object(parts) => parts.iter().try_for_each(|part| self.part(part, reader)),
+            Step::Object(parts) => self.object(parts, reader),
             Step::Tuple(items) => self.tuple(items, reader),
             Step::Enum(variants) => self.variant(variants, reader),
             Step::Nested(index) => {
@@ -94,23 +107,29 @@ impl Transcoder<'_> {
 
     fn copy(&mut self, shape: &Shape, reader: &mut Reader<'_>) -> Outcome {
         let mut start = reader.clone();
-        shape.pass(&self.plan.shapes, reader)?;
+        shape.pass(&self.plan.shapes, self.levels, reader)?;
         self.writer.put(start.take(start.remaining() - reader.remaining())?);
         Ok(())
     }
 
     /// Adapts `count` items, so many of which can be there.
     fn each(&mut self, item: &Step, count: usize, reader: &mut Reader<'_>) -> Outcome {
-        (0..count).try_for_each(|index| self.step(item, reader).map_err(|error| error.at(index)))
+        for index in 0..count {
+            self.step(item, reader).map_err(|error| error.at(index))?;
+        }
+        Ok(())
     }
 
-    fn part(&mut self, part: &Part, reader: &mut Reader<'_>) -> Outcome {
-        match part {
-            Part::Copy(shape) => self.copy(shape, reader),
-            Part::Skip(shape) => Ok(shape.pass(&self.plan.shapes, reader)?),
-            Part::Put(bytes) => self.put(bytes),
-            Part::Field(name, step) => self.step(step, reader).map_err(|error| error.within(name)),
+    fn object(&mut self, parts: &[Part], reader: &mut Reader<'_>) -> Outcome {
+        for part in parts {
+            match part {
+                Part::Copy(shape) => self.copy(shape, reader)?,
+                Part::Skip(shape) => shape.pass(&self.plan.shapes, self.levels, reader)?,
+                Part::Put(bytes) => self.put(bytes)?,
+                Part::Field(name, step) => self.step(step, reader).map_err(|error| error.within(name))?,
+            }
         }
+        Ok(())
     }
 
     fn tuple(&mut self, items: &[Step], reader: &mut Reader<'_>) -> Outcome {

@@ -1,5 +1,7 @@
 //! Two builds whose packets differ: what still travels, and what becomes of the rest.
 
+mod adapted;
+mod defaults;
 mod held;
 mod verdict;
 
