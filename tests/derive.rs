@@ -348,7 +348,7 @@ mod attributes {
         #[derive(Schema)]
         struct Tree {
             #[packet(default)]
-            children: Vec<Tree>,
+            children: Vec<Self>,
             value: u8,
         }
         assert_eq!(defaults(Tree::TYPE), [Some([0].into()), None]);

@@ -53,7 +53,7 @@ use crate::error::{DecodeError, EncodeError};
 /// | [`NonZero`](std::num::NonZero) of an integer | the integer's | the integer's; 0 is refused | ◦ |
 /// | `char` | `char` | its scalar value as a varuint | † |
 /// | `String`, `Box<str>`, `Arc<str>`, `Cow<'static, str>`, [`Text`](crate::codec::Text) | `string` | the length, UTF-8 | |
-/// | `Vec<u8>`, [`Bytes`](bytes::Bytes) | `buffer` | the length, the bytes | |
+/// | `Vec<u8>`, [`Bytes`] | `buffer` | the length, the bytes | |
 /// | `Vec<T>`, `Box<[T]>`, `Arc<[T]>`, `Cow<'static, [T]>`, `VecDeque<T>` | `[T]` | the count, the items | |
 /// | `[T; N]` | `[T;N]` | the items | ◦ |
 /// | `(A, B, C)`, up to 12 items | `(A,B,C)` | A, B, the count, C | |

@@ -57,7 +57,7 @@ mod old {
 
     #[derive(Schema, Clone, Debug, PartialEq)]
     pub(super) struct Tree {
-        pub(super) children: Vec<Tree>,
+        pub(super) children: Vec<Self>,
         pub(super) value: u8,
     }
 
@@ -142,7 +142,7 @@ mod new {
 
     #[derive(Schema, Clone, Debug, PartialEq)]
     pub(super) struct Node {
-        pub(super) children: Vec<Node>,
+        pub(super) children: Vec<Self>,
         #[packet(varint)]
         pub(super) value: i32,
     }
