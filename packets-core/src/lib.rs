@@ -35,6 +35,8 @@ pub mod manifest;
 pub mod net;
 pub mod packet;
 pub mod schema;
+#[cfg(feature = "typescript")]
+pub mod typescript;
 pub mod value;
 
 #[doc(hidden)]

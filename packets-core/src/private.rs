@@ -15,6 +15,36 @@ pub use crate::packet::{Descriptor, Gathered, Origin, Packet};
 pub use crate::policy::Policy;
 pub use crate::rate::Rate;
 pub use crate::schema::{Field, Node, Schema, Type, Variant};
+#[cfg(feature = "typescript")]
+pub use crate::typescript::Description;
+
+pub use crate::__describe as describe;
+
+/// Hands a type's name and doc comments to the program that writes a TypeScript module, if it is one.
+#[cfg(feature = "typescript")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __describe {
+    ($ty:ident, $name:literal, $doc:literal, $response:literal, [$($member:expr),*]) => {
+        $crate::__private::inventory::submit! {
+            $crate::__private::Description {
+                type_name: ::core::concat!(::core::module_path!(), "::", $name),
+                doc: $doc,
+                response: $response,
+                members: &[$($member),*],
+                ty: || <$ty as $crate::Schema>::TYPE,
+            }
+        }
+    };
+}
+
+/// Elsewhere they are left out.
+#[cfg(not(feature = "typescript"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __describe {
+    ($($description:tt)*) => {};
+}
 
 /// A type that contains itself: its schema is a [`Type::Definition`] of this name.
 pub trait Recursive {

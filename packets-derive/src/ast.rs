@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
-use syn::{DeriveInput, Index, Member, Token, Type};
+use syn::{Attribute, DeriveInput, Index, Member, Token, Type};
 
 use crate::attr::{ContainerAttrs, FieldAttrs, Packer, Styled, VariantAttrs};
 use crate::errors::Errors;
@@ -36,6 +36,8 @@ pub(crate) enum Data<'a> {
 /// A variant of an enum.
 pub(crate) struct Variant<'a> {
     pub(crate) ident: &'a Ident,
+    /// All attributes, among which doc comments are.
+    pub(crate) docs: &'a [Attribute],
     pub(crate) attrs: VariantAttrs,
     /// The name on the wire.
     pub(crate) name: String,
@@ -51,6 +53,8 @@ pub(crate) struct Content<'a> {
 /// A field.
 pub(crate) struct Field<'a> {
     pub(crate) ty: &'a Type,
+    /// All attributes, among which doc comments are.
+    pub(crate) docs: &'a [Attribute],
     pub(crate) attrs: FieldAttrs,
     pub(crate) member: Member,
     /// What a match arm calls it.
@@ -111,7 +115,7 @@ impl<'a> Variant<'a> {
             (None, None) => rust_name,
         };
         let content = Content::new(&original.fields, &ContainerAttrs::default(), errors);
-        Self { ident: &original.ident, attrs, name, content }
+        Self { ident: &original.ident, docs: &original.attrs, attrs, name, content }
     }
 }
 
@@ -150,7 +154,8 @@ impl<'a> Field<'a> {
             (None, None) => rust_name.clone(),
         };
         let binding = format_ident!("__{index}");
-        let mut field = Self { ty: &original.ty, attrs, member, binding, rust_name, name, packed: false };
+        let (ty, docs) = (&original.ty, &*original.attrs);
+        let mut field = Self { ty, docs, attrs, member, binding, rust_name, name, packed: false };
         if let Some(Packer::Fields(names)) = &container.packer {
             field.packed = names.iter().any(|name| field.is_called(&name.value()));
         }

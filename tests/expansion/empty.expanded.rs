@@ -30,4 +30,7 @@ const _: () = {
     __p::inventory::submit! {
         __p::Gathered(__p::Descriptor::of:: < Slap >)
     }
+    __p::describe! {
+        Slap, "Slap", "", "", []
+    }
 };

@@ -135,4 +135,9 @@ const _: () = {
             )
         }
     }
+    __p::describe! {
+        Shape, "Shape", "", "", [("Empty", "", ""), ("Circle", "", "f32"), ("Circle.0",
+        "", "f32"), ("Line", "", "u8 u8"), ("Line.0", "", "u8"), ("Line.1", "", "u8"),
+        ("Box", "", "u8 u8"), ("Box.height", "", "u8"), ("Box.width", "", "u8")]
+    }
 };

@@ -35,4 +35,7 @@ const _: () = {
     __p::inventory::submit! {
         __p::Gathered(__p::Descriptor::of:: < Redirect >)
     }
+    __p::describe! {
+        Redirect, "Redirect", "", "", [("0", "", "String")]
+    }
 };

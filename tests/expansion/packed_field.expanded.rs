@@ -44,4 +44,8 @@ const _: () = {
             line: ::core::line!(),
         };
     }
+    __p::describe! {
+        AnythingField, "AnythingField", "", "", [("document", "", "serde_json :: Value"),
+        ("entryId", "", "u32")]
+    }
 };

@@ -32,4 +32,8 @@ const _: () = {
     __p::inventory::submit! {
         __p::Gathered(__p::Descriptor::of:: < Action >)
     }
+    __p::describe! {
+        Action, "Action", "", "", [("Set", "", "i64"), ("Set.0", "", "i64"), ("Add", "",
+        "i64"), ("Add.0", "", "i64")]
+    }
 };

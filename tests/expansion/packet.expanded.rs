@@ -54,4 +54,8 @@ const _: () = {
     __p::inventory::submit! {
         __p::Gathered(__p::Descriptor::of:: < PositionRequest >)
     }
+    __p::describe! {
+        PositionRequest, "PositionRequest", "", "Position", [("at", "",
+        "Option < f64 >"), ("id", "", "u32")]
+    }
 };

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod content;
+mod describe;
 mod fixed;
 mod packet;
 mod recursion;
@@ -53,13 +54,13 @@ fn wrap(input: &Input<'_>, runtime: &str, code: &TokenStream) -> TokenStream {
 }
 
 fn implement(input: &Input<'_>) -> TokenStream {
-    let schema = schema::implement(input);
+    let (schema, description) = (schema::implement(input), describe::implement(input));
     match input.derive {
         Derive::Packet => {
             let packet = packet::implement(input);
-            quote!(#schema #packet)
+            quote!(#schema #packet #description)
         }
-        Derive::Schema => schema,
+        Derive::Schema => quote!(#schema #description),
     }
 }
 
