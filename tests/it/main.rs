@@ -13,3 +13,4 @@ mod rooms;
 mod settles;
 mod socket;
 mod travel;
+mod typescript;

@@ -1,4 +1,5 @@
 //! What the tests of packets share.
 
 pub mod harness;
+pub mod javascript;
 pub mod vectors;

@@ -1,0 +1,200 @@
+import { Agreement, readManifest } from './agreement.js';
+import { PacketsError } from './error.js';
+import {
+  HELLO,
+  MANIFEST,
+  MANIFEST_REQUEST,
+  WELCOME,
+  controlFrame,
+  isControl,
+  readFrame,
+  type Frame,
+} from './frame.js';
+import type { Limits } from './limits.js';
+import type { Packets } from './packets.js';
+import type { Reader } from './reader.js';
+
+/** The version of the protocol spoken here, and the WebSocket subprotocol that names it. */
+const VERSION = 1;
+export const SUBPROTOCOL = 'packets.v1';
+
+/** Why a connection ended. */
+export interface CloseReason {
+  /** The WebSocket close code; 1005 if there was none, 1006 if the connection was lost. */
+  readonly code: number;
+  readonly reason: string;
+  /** Whether this end closed it. */
+  readonly isLocal: boolean;
+}
+
+/** What is needed of a WebSocket: the browser's, Node's, or that of the package `ws`. */
+export interface WebSocketLike {
+  binaryType: string;
+  readonly bufferedAmount: number;
+  onmessage: ((event: any) => void) | null;
+  onclose: ((event: any) => void) | null;
+  onerror: ((event: any) => void) | null;
+  send(data: Uint8Array<ArrayBuffer>): void;
+  close(code?: number, reason?: string): void;
+}
+
+/** What a connection tells. */
+export interface Listener {
+  opened(): void;
+  received(frame: Frame): void;
+  closed(reason: CloseReason): void;
+}
+
+/** What the server says of itself. */
+interface Welcome {
+  readonly session: Uint8Array;
+  readonly digest: bigint;
+  readonly maxMessage: number;
+  readonly heartbeat: number;
+}
+
+/** One WebSocket: its greeting, then frames both ways, until it ends once. */
+export class Connection {
+  readonly #socket: WebSocketLike;
+  readonly #packets: Packets<any>;
+  readonly #limits: Limits;
+  readonly #listener: Listener;
+  readonly #greeting: ReturnType<typeof setTimeout>;
+  readonly #held: Uint8Array[] = [];
+  #heldBytes = 0;
+  #state: 'greeting' | 'agreeing' | 'open' | 'closed' = 'greeting';
+  /** Set when it is open. */
+  agreement!: Agreement;
+  welcome!: Welcome;
+  /** Bytes of messages. */
+  sent = 0;
+  heard = 0;
+
+  constructor(socket: WebSocketLike, packets: Packets<any>, limits: Limits, listener: Listener) {
+    this.#socket = socket;
+    this.#packets = packets;
+    this.#limits = limits;
+    this.#listener = listener;
+    this.#greeting = setTimeout(() => this.close(4408, 'the server did not greet in time'), limits.handshakeTimeout);
+    socket.binaryType = 'arraybuffer';
+    socket.onmessage = ({ data }) => this.#receive(data);
+    socket.onclose = ({ code, reason }) => this.#end({ code, reason, isLocal: false });
+    // It is followed by a close, which says more.
+    socket.onerror = () => {};
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  /** How many bytes wait in the WebSocket. */
+  get buffered(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  /** The largest frame that can be sent. */
+  get maxSend(): number {
+    return Math.min(this.#limits.maxSend, this.welcome.maxMessage);
+  }
+
+  send(frame: Uint8Array<ArrayBuffer>): void {
+    if (this.#state === 'closed') return;
+    this.sent += frame.length;
+    this.#socket.send(frame);
+  }
+
+  /** Ends it, unless it has ended. */
+  close(code: number, reason: string): void {
+    if (this.#state === 'closed') return;
+    try {
+      this.#socket.close(code, reason);
+    } catch {
+      // A browser sends none of the protocol's own codes below 3000 but 1000.
+      this.#socket.close(code + 3000, reason);
+    }
+    this.#end({ code, reason, isLocal: true });
+  }
+
+  #end(reason: CloseReason): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    clearTimeout(this.#greeting);
+    this.#held.length = 0;
+    this.#socket.onmessage = this.#socket.onclose = null;
+    this.#listener.closed(reason);
+  }
+
+  #receive(data: unknown): void {
+    if (!(data instanceof ArrayBuffer)) return this.close(1003, 'a text message, where packets are binary');
+    const message = new Uint8Array(data);
+    this.heard += message.length;
+    if (message.length > this.#limits.maxMessage) return this.close(1009, 'a message is beyond the limit');
+    if (this.#state === 'agreeing' && !isControl(message)) return this.#hold(message);
+    this.#take(message);
+  }
+
+  #take(message: Uint8Array): void {
+    let frame: Frame;
+    try {
+      frame = readFrame(message);
+      if (frame.kind === 'control') return this.#control(frame.control, frame.reader);
+      if (this.#state !== 'open') throw new PacketsError('decode', 'the first frame is no greeting');
+    } catch (error) {
+      if (!(error instanceof PacketsError)) throw error;
+      return this.close(1002, error.message);
+    }
+    this.#listener.received(frame);
+  }
+
+  /** Keeps a frame back until the manifest is there, by which its ids are understood. */
+  #hold(message: Uint8Array): void {
+    this.#held.push(message);
+    this.#heldBytes += message.length;
+    if (this.#held.length > this.#limits.inbox || this.#heldBytes > this.#limits.queueBytes) {
+      this.close(1002, 'too many frames before the manifest');
+    }
+  }
+
+  #control(control: number, reader: Reader): void {
+    if (control === WELCOME && this.#state === 'greeting') return this.#greet(reader);
+    if (control === MANIFEST && this.#state === 'agreeing') {
+      return this.#open(new Agreement(this.#packets, readManifest(reader)));
+    }
+    // Others are of a later version.
+    if (control <= MANIFEST) this.close(1002, 'a control frame out of place');
+  }
+
+  #greet(reader: Reader): void {
+    const version = reader.varuint();
+    if (version !== VERSION) {
+      return this.close(4406, `protocol version ${version}, where this end speaks ${VERSION}`);
+    }
+    this.welcome = {
+      session: reader.copy(reader.varuint()),
+      digest: reader.uint64(),
+      maxMessage: reader.varuint(),
+      heartbeat: reader.varuint(),
+    };
+    if (this.welcome.session.length !== 16) return this.close(1002, 'a session id is not 16 bytes');
+    this.send(
+      controlFrame(HELLO, (writer) => {
+        writer.varuint(VERSION);
+        writer.reserve(8);
+        writer.view.setBigUint64(writer.at, this.#packets.digest);
+        writer.at += 8;
+        writer.varuint(this.#limits.maxMessage);
+      }),
+    );
+    if (this.welcome.digest === this.#packets.digest) return this.#open(new Agreement(this.#packets));
+    this.#state = 'agreeing';
+    this.send(controlFrame(MANIFEST_REQUEST, () => {}));
+  }
+
+  #open(agreement: Agreement): void {
+    clearTimeout(this.#greeting);
+    this.#state = 'open';
+    this.agreement = agreement;
+    this.#listener.opened();
+    for (const message of this.#held.splice(0)) if (this.isOpen) this.#take(message);
+  }
+}

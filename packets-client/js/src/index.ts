@@ -1,0 +1,15 @@
+export type { Acceptor, Context } from './acceptor.js';
+export type { Backoff } from './backoff.js';
+export type { SendOptions } from './calls.js';
+export { codec, decode, encode, type Codec } from './codec.js';
+export type { CloseReason, WebSocketLike } from './connection.js';
+export { PacketsError, RejectError, ValidationError, type ErrorKind } from './error.js';
+export type { Limits } from './limits.js';
+export { Extension } from './message_pack.js';
+export type { BundlePacket, Data, DefaultPackets, Name, NamedPacket, Packet, PacketType, Response, ResponseTo } from './packet.js';
+export { Packets, definePackets, type Schemas } from './packets.js';
+export type { Page } from './page.js';
+export { allowGeneratedCode } from './shape.js';
+export { Socket, type SocketOptions, type SocketState, type WebSocketClass } from './socket.js';
+export { PacketStream } from './stream.js';
+export { toDate, toDuration, toMilliseconds, toTime, type Duration, type Time } from './time.js';

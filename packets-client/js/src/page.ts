@@ -1,0 +1,33 @@
+import { ValidationError } from './error.js';
+
+/** What Redirect and Refresh act on: a page's `location`. */
+export interface Page {
+  readonly href: string;
+  readonly origin: string;
+  assign(url: string): void;
+  reload(): void;
+}
+
+/** The page that this runs in; a worker and Node have none. */
+export function currentPage(): Page | undefined {
+  return typeof document === 'undefined' ? undefined : location;
+}
+
+/**
+ * The address that a Redirect leads to.
+ *
+ * @throws {ValidationError} if it is of another origin that is not allowed, or no page's (`javascript:`, say).
+ */
+export function target(page: Page, address: string, allowed: readonly string[]): string {
+  let url: URL;
+  try {
+    url = new URL(address, page.href);
+  } catch {
+    throw new ValidationError(400, 'a redirect leads to no address');
+  }
+  const isPage = url.protocol === 'http:' || url.protocol === 'https:';
+  if (!isPage || (url.origin !== page.origin && !allowed.includes(url.origin))) {
+    throw new ValidationError(403, 'a redirect leads to an origin that is not allowed');
+  }
+  return url.href;
+}

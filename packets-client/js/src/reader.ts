@@ -1,0 +1,134 @@
+import { decodeError } from './error.js';
+
+/** Bounds on decoding beside the size of the message itself. */
+export interface DecodeLimits {
+  /** How deep MessagePack, and types that contain themselves, may nest. 32. */
+  depth: number;
+  /** How many elements MessagePack may have, and how many items of no bytes there may be. 65,536. */
+  elements: number;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Bytes that are taken from their beginning. Nothing is taken that is not there. */
+export class Reader {
+  readonly bytes: Uint8Array;
+  #view: DataView | undefined;
+  readonly end: number;
+  at = 0;
+  depth: number;
+  elements: number;
+
+  constructor(bytes: Uint8Array, limits?: DecodeLimits) {
+    this.bytes = bytes;
+    this.end = bytes.length;
+    this.depth = limits?.depth ?? 32;
+    this.elements = limits?.elements ?? 0x10000;
+  }
+
+  /** Made when it is needed: that takes longer than to read a small message. */
+  get view(): DataView {
+    const { buffer, byteOffset, byteLength } = this.bytes;
+    return (this.#view ??= new DataView(buffer, byteOffset, byteLength));
+  }
+
+  /** Steps over `size` bytes, and says where they begin. */
+  take(size: number): number {
+    const { at } = this;
+    if (size > this.end - at) throw decodeError('the bytes end too early');
+    this.at = at + size;
+    return at;
+  }
+
+  uint8(): number {
+    return this.bytes[this.take(1)]!;
+  }
+
+  /** At most 2³¹-1, in no more bytes than it needs. */
+  varuint(): number {
+    const first = this.uint8();
+    if (first < 0x80) return first;
+    let value = first & 0x7f;
+    for (let shift = 7; ; shift += 7) {
+      const byte = this.uint8();
+      if (shift === 28 && byte > 0x07) throw decodeError('a varuint is beyond 2³¹-1');
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) {
+        if (byte === 0) throw decodeError('a varuint has more bytes than it needs');
+        return value;
+      }
+    }
+  }
+
+  /** A copy of the next `size` bytes. */
+  copy(size: number): Uint8Array<ArrayBuffer> {
+    const at = this.take(size);
+    return Uint8Array.prototype.slice.call(this.bytes, at, at + size) as Uint8Array<ArrayBuffer>;
+  }
+
+  /** The next `size` bytes themselves. */
+  part(size: number): Uint8Array {
+    const at = this.take(size);
+    return this.bytes.subarray(at, at + size);
+  }
+
+  /** The next `size` bytes as text. */
+  utf8(size: number): string {
+    const start = this.take(size);
+    if (size < 16) {
+      // Short ones are mostly ASCII, and a loop is faster than the decoder.
+      let text = '';
+      for (let at = start; at < this.at; at++) {
+        const byte = this.bytes[at]!;
+        if (byte > 0x7f) return this.#decode(start);
+        text += String.fromCharCode(byte);
+      }
+      return text;
+    }
+    return this.#decode(start);
+  }
+
+  #decode(start: number): string {
+    try {
+      return utf8.decode(this.bytes.subarray(start, this.at));
+    } catch {
+      throw decodeError('a string is not UTF-8');
+    }
+  }
+
+  string(): string {
+    return this.utf8(this.varuint());
+  }
+
+  uint64(): bigint {
+    return this.view.getBigUint64(this.take(8));
+  }
+
+  /** A count of items that take at least `minSize` bytes each. */
+  count(minSize: number): number {
+    const count = this.varuint();
+    this.charge(count, minSize);
+    return count;
+  }
+
+  /** Refuses `count` items of at least `minSize` bytes each if they cannot be there. */
+  charge(count: number, minSize: number): void {
+    if (minSize > 0) {
+      if (count > (this.end - this.at) / minSize) throw decodeError('the bytes end too early');
+    } else if ((this.elements -= count) < 0) {
+      throw decodeError('there are too many elements');
+    }
+  }
+
+  /** One level deeper. */
+  nested<T>(read: (reader: Reader) => T): T {
+    if (--this.depth < 0) throw decodeError('nested too deeply');
+    const value = read(this);
+    this.depth++;
+    return value;
+  }
+
+  finish(): void {
+    if (this.at < this.end) throw decodeError('bytes are left over');
+  }
+}

@@ -1,0 +1,402 @@
+import { Inbox, type Acceptor } from './acceptor.js';
+import { DEFAULT_BACKOFF, delay, type Backoff } from './backoff.js';
+import { answerOf, encodeBody, translate, type Given } from './bundle.js';
+import { Call, Calls, type SendOptions } from './calls.js';
+import { Connection, SUBPROTOCOL, type CloseReason, type WebSocketLike } from './connection.js';
+import { Dispatcher } from './dispatch.js';
+import { PacketsError } from './error.js';
+import { callFrame, cancelFrame, packetFrame, rejectFrame, reject, replyFrame, type Frame } from './frame.js';
+import { Heartbeat } from './heartbeat.js';
+import { DEFAULT_LIMITS, type Limits } from './limits.js';
+import type { BundlePacket, Data, Name, NamedPacket, Packet, Response, ResponseTo } from './packet.js';
+import type { Descriptor, Packets } from './packets.js';
+import { currentPage, type Page } from './page.js';
+import type { PacketStream } from './stream.js';
+
+/** Makes a WebSocket: a browser's or Node's class, or that of the package `ws`. */
+export type WebSocketClass = new (url: string, protocols: string[]) => WebSocketLike;
+
+/** How a socket is set up. Everything has a default. */
+export interface SocketOptions {
+  /** The global `WebSocket`, unless it is given. */
+  WebSocket?: WebSocketClass;
+  /** How it connects again; `false`: not at all. */
+  reconnect?: Partial<Backoff> | false;
+  limits?: Partial<Limits>;
+  /** Whether the server is told the text of acceptors' own errors. Else it is told `error`. */
+  exposeErrors?: boolean;
+  /** The origins beside the page's own that a Redirect may lead to, such as `https://login.example`. None. */
+  redirectOrigins?: readonly string[];
+  /** What Redirect and Refresh act on. The page that this runs in; a worker and Node have none. */
+  page?: Page;
+}
+
+/** `connecting` for the first time or again, `open`, `waiting` before it connects again, `closed` for good. */
+export type SocketState = 'connecting' | 'open' | 'waiting' | 'closed';
+
+/** A packet that is encoded, and the call that it is if it asks for an answer. */
+interface Outgoing {
+  readonly packet: Descriptor;
+  readonly body: Uint8Array;
+  readonly call?: Call;
+}
+
+/** Close codes after which another attempt would end as this one did. 1000 is on purpose. */
+const FINAL = [1000, 1002, 1003, 1007, 1009, 1010, 4002, 4003, 4007, 4009, 4406];
+/** How often it is looked whether a WebSocket has written what it holds: it does not tell. */
+const DRAIN_TIME = 20;
+
+/**
+ * A connection to a server that lasts: when it ends it is made again, until it is closed.
+ *
+ * What is sent before it is open waits in a queue. What was written when a connection ends may have been acted on, or
+ * not: those calls fail as `disconnected`.
+ */
+export class Socket<P> {
+  readonly #packets: Packets<P>;
+  readonly #url: string;
+  readonly #WebSocket: WebSocketClass;
+  readonly #limits: Limits;
+  readonly #backoff: Backoff | undefined;
+  readonly #dispatcher: Dispatcher<Socket<P>>;
+  readonly #subscribers = new Set<() => void>();
+  readonly #queue: Outgoing[] = [];
+  readonly #calls = new Calls();
+  readonly #wake = () => {
+    if (typeof document === 'undefined' || document.visibilityState === 'visible') this.wake();
+  };
+  #queuedBytes = 0;
+  #state: SocketState = 'connecting';
+  #connection!: Connection;
+  #inbox!: Inbox;
+  #heartbeat: Heartbeat | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #drain: ReturnType<typeof setTimeout> | undefined;
+  #attempt = 0;
+  #openedAt = 0;
+  #sent = 0;
+  #heard = 0;
+  #closeReason: CloseReason | undefined;
+
+  /**
+   * Connects. A relative URL is the page's.
+   *
+   * @throws {TypeError} if it is no URL.
+   */
+  constructor(packets: Packets<P>, url: string, options: SocketOptions = {}) {
+    const page = options.page ?? currentPage();
+    this.#packets = packets;
+    this.#url = new URL(url, page?.href).href.replace(/^http/, 'ws');
+    this.#WebSocket = options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass);
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#backoff = options.reconnect === false ? undefined : { ...DEFAULT_BACKOFF, ...options.reconnect };
+    this.#dispatcher = new Dispatcher<Socket<P>>(this, options.exposeErrors ?? false, page, options.redirectOrigins ?? []);
+    globalThis.addEventListener?.('online', this.#wake);
+    globalThis.document?.addEventListener('visibilitychange', this.#wake);
+    this.#connect();
+  }
+
+  get state(): SocketState {
+    return this.#state;
+  }
+
+  /** Why the last connection ended, if one has. */
+  get closeReason(): CloseReason | undefined {
+    return this.#closeReason;
+  }
+
+  /** The session's id, which the server knows too; 16 bytes, if it is open. */
+  get session(): Uint8Array | undefined {
+    return this.#connection.isOpen ? this.#connection.welcome.session : undefined;
+  }
+
+  /** How many bytes of messages went either way so far, without those that WebSockets add. */
+  get traffic(): { sent: number; received: number } {
+    return { sent: this.#sent + this.#connection.sent, received: this.#heard + this.#connection.heard };
+  }
+
+  /** Calls `listener` when the state changes, and when all that waited is written, until what it returns is called. */
+  subscribe(listener: () => void): () => void {
+    this.#subscribers.add(listener);
+    return () => void this.#subscribers.delete(listener);
+  }
+
+  /**
+   * Resolves when it is open and nothing waits to be written: at once, mostly.
+   *
+   * @throws {PacketsError} of kind `disconnected` if it is closed for good.
+   */
+  ready(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (this.#state === 'closed') reject(this.#disconnected());
+        else if (this.#state === 'open' && this.#queue.length === 0) resolve();
+        else return;
+        stop();
+      };
+      const stop = this.subscribe(look);
+      look();
+    });
+  }
+
+  /**
+   * Asks the server, and resolves to the response.
+   *
+   * @throws {ValidationError} with which the server's acceptor refused the packet, {RejectError} if it could not
+   * answer, {PacketsError} if there is no answer.
+   */
+  send<N extends Name<P>>(packet: NamedPacket<P, N>, options?: SendOptions): Promise<Response<P, N>>;
+  /** Asks with several packets in one, and resolves to a result for each. */
+  send<const B extends readonly Packet<P>[]>(
+    packet: readonly ['Bundle', B],
+    options?: SendOptions,
+  ): Promise<ResponseTo<P, readonly ['Bundle', B]>>;
+  async send(packet: Given, options: SendOptions = {}): Promise<any> {
+    const { signal, timeout = this.#limits.callTimeout } = options;
+    signal?.throwIfAborted();
+    const body = encodeBody(this.#packets, packet);
+    const room = this.#room(body);
+    if (room) throw room;
+    const call = new Call(answerOf(this.#packets, packet), timeout, signal, (call) => this.#abandon(call));
+    this.#enqueue({ packet: this.#packets.get(packet[0]), body, call });
+    return call.response;
+  }
+
+  /**
+   * Sends a packet that asks nothing.
+   *
+   * @throws {PacketsError} if it cannot be sent. One that had to wait for a connection is dropped without a word if
+   * that connection's server does not take it.
+   */
+  emit<N extends Name<P>>(packet: NamedPacket<P, N>): void;
+  emit(packet: BundlePacket<P>): void;
+  emit(packet: Given): void {
+    const body = encodeBody(this.#packets, packet);
+    const outgoing = { packet: this.#packets.get(packet[0]), body };
+    if (this.#canWrite(outgoing) && this.#queue.length === 0) return this.#write(outgoing);
+    const room = this.#room(body);
+    if (room) throw room;
+    this.#enqueue(outgoing);
+  }
+
+  /** Sets what accepts a packet of the server's; what is returned takes it back. There is one acceptor a packet. */
+  accept<N extends Name<P>>(name: N, acceptor: Acceptor<Data<P, N>, Response<P, N>, Socket<P>>): () => void {
+    this.#packets.get(name);
+    return this.#dispatcher.set(name, acceptor);
+  }
+
+  /** The packets of a name as they arrive: `for await (const data of socket.packets('Move'))`. */
+  packets<N extends Name<P>>(name: N): PacketStream<Data<P, N>> {
+    this.#packets.get(name);
+    return this.#dispatcher.stream(name, this.#limits.stream);
+  }
+
+  /** Ends it for good. What waits fails as `disconnected`. */
+  close(): void {
+    if (this.#state === 'closed') return;
+    if (this.#state === 'waiting') this.#finish({ code: 1000, reason: '', isLocal: true });
+    else {
+      this.#state = 'closed';
+      this.#connection.close(1000, '');
+    }
+  }
+
+  /** Connects at once if it waits to; looks after the connection if there is one. A page does so by itself when it
+   * comes to the front, or online. */
+  wake(): void {
+    if (this.#state === 'waiting') this.#connect();
+    else this.#heartbeat?.wake();
+  }
+
+  #connect(): void {
+    clearTimeout(this.#timer);
+    this.#sent += this.#connection?.sent ?? 0;
+    this.#heard += this.#connection?.heard ?? 0;
+    this.#inbox = new Inbox(this.#limits);
+    this.#connection = new Connection(new this.#WebSocket(this.#url, [SUBPROTOCOL]), this.#packets, this.#limits, {
+      opened: () => this.#opened(),
+      received: (frame) => this.#received(frame),
+      closed: (reason) => this.#closed(reason),
+    });
+    this.#become('connecting');
+  }
+
+  #opened(): void {
+    this.#openedAt = Date.now();
+    // The server's pings cannot be seen here; ours come when it should have sent one.
+    const interval = Math.max(this.#limits.heartbeatInterval, this.#connection.welcome.heartbeat * 1.25);
+    const timeout = Math.max(this.#limits.heartbeatTimeout, this.#connection.welcome.heartbeat * 2.5);
+    this.#heartbeat = new Heartbeat(
+      interval,
+      Math.max(timeout - interval, 1),
+      () => this.#askForLife(),
+      () => this.#connection.close(4409, 'the server was silent for too long'),
+    );
+    this.#become('open');
+    this.#flush();
+  }
+
+  /** A bundle of nothing: every server answers it. */
+  #askForLife(): void {
+    const bundle = this.#packets.get('Bundle');
+    const call = new Call(() => {}, this.#limits.heartbeatTimeout, undefined, (call) => this.#abandon(call));
+    call.response.catch(() => {});
+    this.#write({ packet: bundle, body: new Uint8Array(1), call });
+  }
+
+  #closed(reason: CloseReason): void {
+    this.#heartbeat?.stop();
+    this.#heartbeat = undefined;
+    this.#inbox.close();
+    this.#closeReason = reason;
+    this.#calls.fail(this.#disconnected());
+    if (this.#state === 'closed' || !this.#backoff || FINAL.includes(reason.code)) return this.#finish(reason);
+    if (this.#openedAt && Date.now() - this.#openedAt >= this.#backoff.stable) this.#attempt = 0;
+    this.#openedAt = 0;
+    this.#timer = setTimeout(() => this.#connect(), delay(this.#backoff, this.#attempt++, Math.random()));
+    this.#become('waiting');
+  }
+
+  #finish(reason: CloseReason): void {
+    this.#closeReason = reason;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#drain);
+    globalThis.removeEventListener?.('online', this.#wake);
+    globalThis.document?.removeEventListener('visibilitychange', this.#wake);
+    for (const { call } of this.#queue.splice(0)) call?.fail(this.#disconnected());
+    this.#queuedBytes = 0;
+    this.#dispatcher.finish();
+    this.#become('closed');
+  }
+
+  #become(state: SocketState): void {
+    this.#state = state;
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#subscribers]) listener();
+  }
+
+  #disconnected(): PacketsError {
+    const { code, reason } = this.#closeReason ?? { code: 1006, reason: '' };
+    return new PacketsError('disconnected', `the connection ended: ${code} ${reason}`.trimEnd());
+  }
+
+  /** Why nothing more can be queued. */
+  #room(body: Uint8Array): PacketsError | undefined {
+    if (this.#state === 'closed') return this.#disconnected();
+    const { queueFrames, queueBytes } = this.#limits;
+    const isFull = this.#queue.length >= queueFrames || this.#queuedBytes + body.length > queueBytes;
+    // A single packet may be larger than all that may wait.
+    return isFull && this.#queue.length > 0
+      ? new PacketsError('full', 'too many packets wait to be written')
+      : undefined;
+  }
+
+  #enqueue(outgoing: Outgoing): void {
+    this.#queue.push(outgoing);
+    this.#queuedBytes += outgoing.body.length;
+    this.#flush();
+  }
+
+  #canWrite({ call }: Outgoing): boolean {
+    const connection = this.#connection;
+    const hasCall = !call || this.#calls.size < this.#limits.calls;
+    return connection.isOpen && hasCall && connection.buffered <= this.#limits.queueBytes;
+  }
+
+  /** Writes what waits, as far as it can be. */
+  #flush(): void {
+    if (this.#queue.length === 0) return;
+    while (this.#queue.length > 0 && this.#canWrite(this.#queue[0]!)) {
+      const outgoing = this.#queue.shift()!;
+      this.#queuedBytes -= outgoing.body.length;
+      try {
+        this.#write(outgoing);
+      } catch (error) {
+        outgoing.call?.fail(error);
+      }
+    }
+    if (this.#queue.length === 0) return this.#tell();
+    clearTimeout(this.#drain);
+    if (this.#connection.isOpen) this.#drain = setTimeout(() => this.#flush(), DRAIN_TIME);
+  }
+
+  #write({ packet, body, call }: Outgoing): void {
+    const connection = this.#connection;
+    const { agreement, maxSend } = connection;
+    const id = agreement.outgoing(packet);
+    if (packet.name === 'Bundle' && !agreement.isIdentical) translate(body, this.#packets, agreement);
+    // The head has at most 12 bytes.
+    if (body.length + 12 > maxSend) {
+      throw new PacketsError('tooLarge', `${packet.name} takes ${body.length} bytes, of ${maxSend} that may be sent`);
+    }
+    if (!call) return connection.send(packetFrame(id, body));
+    connection.send(callFrame(id, this.#calls.add(call), call.deadline - Date.now(), body));
+  }
+
+  /** Nobody waits for a call's answer any more. */
+  #abandon(call: Call): void {
+    const place = this.#queue.findIndex((outgoing) => outgoing.call === call);
+    if (place >= 0) {
+      this.#queuedBytes -= this.#queue[place]!.body.length;
+      this.#queue.splice(place, 1);
+    } else if (this.#calls.take(call.id)) {
+      this.#connection.send(cancelFrame(call.id));
+      this.#flush();
+    }
+  }
+
+  #received(frame: Frame): void {
+    this.#heartbeat?.hear();
+    const { agreement } = this.#connection;
+    switch (frame.kind) {
+      case 'packet': {
+        const packet = agreement.incoming(frame.id);
+        this.#inbox.packet((signal) => this.#dispatcher.accept(packet, frame.body, agreement, { answer: false, signal }));
+        break;
+      }
+      case 'call':
+        this.#accept(frame.id, frame.call, frame.timeLeft, frame.body);
+        break;
+      case 'reply':
+        this.#calls.take(frame.call)?.settle(frame.body);
+        break;
+      case 'reject':
+        this.#calls.take(frame.call)?.fail(frame.error);
+        break;
+      case 'cancel':
+        this.#inbox.cancel(frame.call);
+    }
+    this.#flush();
+  }
+
+  #accept(id: number, call: number, timeLeft: number, body: Uint8Array): void {
+    const connection = this.#connection;
+    const { agreement } = connection;
+    const packet = agreement.incoming(id);
+    const accept = (signal: AbortSignal) => {
+      const answer = this.#dispatcher.accept(packet, body, agreement, { answer: true, signal });
+      return answer && this.#paced(answer, connection);
+    };
+    try {
+      this.#inbox.call(call, timeLeft, accept, (answer) => {
+        if (answer instanceof Error) connection.send(rejectFrame(call, answer));
+        else if (answer.length + 5 <= connection.maxSend) connection.send(replyFrame(call, answer));
+        else connection.send(rejectFrame(call, reject('failed', 'the response is too large')));
+      });
+    } catch (error) {
+      connection.close(1002, (error as PacketsError).message);
+    }
+  }
+
+  /** Answers no faster than they are read. */
+  async #paced(answer: Promise<Uint8Array>, connection: Connection): Promise<Uint8Array> {
+    const body = await answer;
+    while (connection.isOpen && connection.buffered > this.#limits.queueBytes) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_TIME));
+    }
+    return body;
+  }
+}
