@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { codec, encode, decode } from '../dist/codec.js';
+import { allowGeneratedCode } from '../dist/shape.js';
 
 const schemapack = createRequire(import.meta.url)('schemapack');
 
@@ -12,7 +13,11 @@ const player = {
   position: [-540, 343, 1201],
   attributes: { str: 87, agi: 42, int: 22 },
 };
-const ours = codec('{attributes:{agi:uint8,int:uint8,str:uint8},health:varuint,jumping:bool,position:[int16]}');
+const schema = '{attributes:{agi:uint8,int:uint8,str:uint8},health:varuint,jumping:bool,position:[int16]}';
+const ours = codec(schema);
+allowGeneratedCode(false);
+const closures = codec(schema);
+allowGeneratedCode(true);
 const theirs = schemapack.build({
   health: 'varuint',
   jumping: 'boolean',
@@ -33,6 +38,8 @@ for (const [schema, value] of [
 
 const contestants = {
   packets: () => decode(ours, encode(ours, player)),
+  // In pages that allow no generated code.
+  closures: () => decode(closures, encode(closures, player)),
   schemapack: () => theirs.decode(theirs.encode(player)),
   JSON: () => JSON.parse(JSON.stringify(player)),
 };
@@ -55,6 +62,8 @@ const result = Object.fromEntries(Object.entries(times).map(([name, numbers]) =>
 for (const [name, nanoseconds] of Object.entries(result)) {
   console.log(`${name.padEnd(12)}${nanoseconds.toFixed(0).padStart(6)} ns`);
 }
-for (const peer of ['schemapack', 'JSON']) {
-  console.log(`RATIO player encode+decode, ${peer} / packets: ${(result[peer] / result.packets).toFixed(2)}`);
+for (const us of ['packets', 'closures']) {
+  for (const peer of ['schemapack', 'JSON']) {
+    console.log(`RATIO player encode+decode, ${peer} / ${us}: ${(result[peer] / result[us]).toFixed(2)}`);
+  }
 }
