@@ -39,4 +39,7 @@ const _: () = {
     __p::inventory::submit! {
         __p::Gathered(__p::Descriptor::of:: < Move >)
     }
+    __p::describe! {
+        Move, "Move", "", "", [("0", "", "f32")]
+    }
 };
