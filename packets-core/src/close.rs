@@ -22,11 +22,12 @@ pub struct InvalidCloseCode(pub u16);
 /// | 1003 | [`Text`](Self::Text) | a text message | does not help |
 /// | 1006 | [`Lost`](Self::Lost) | never sent: the connection broke off | helps |
 /// | 1008 | [`SlowConsumer`](Self::SlowConsumer) | nothing was read for the write timeout | helps |
-/// | 1008 | [`Flood`](Self::Flood) | too many control frames, or fragments that complete no message | does not help |
+/// | 1008 | [`Flood`](Self::Flood) | too many control frames, fragments that complete no message, packets far beyond their rate | does not help |
 /// | 1009 | [`TooLarge`](Self::TooLarge) | a message beyond the limit | does not help |
 /// | 4406 | [`Version`](Self::Version) | another version of the protocol | does not help |
 /// | 4408 | [`HandshakeTimeout`](Self::HandshakeTimeout) | no greeting in time | helps |
 /// | 4409 | [`HeartbeatTimeout`](Self::HeartbeatTimeout) | silence in spite of pings | helps |
+/// | 4000–4399, 4500–4999 | [`Application`](Self::Application) | the application closed it, with a code and a text of its own | is the application's affair |
 /// | 4410 | [`Idle`](Self::Idle) | no message for the idle timeout, if one is set | once there is something to send |
 ///
 /// An end that was told sees [`Remote`](Self::Remote), with the code and the text.
