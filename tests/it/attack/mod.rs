@@ -5,3 +5,4 @@ mod frames;
 #[cfg(target_os = "linux")]
 mod memory;
 mod shutdown;
+mod silence;
