@@ -76,13 +76,15 @@ impl Upgrade {
     pub(crate) async fn run(self, mut handshake: Handshake) {
         let mut stopping = self.server.stopping();
         let Self { server, request, connection, place: _place, deadline } = self;
+        // In a box, which is gone when packets flow.
+        let greeting = Box::pin(greet(&server, connection, deadline));
         // Who has not greeted has nothing to finish; but who is about to shall be told.
         let too_late = async {
             stopping.begun().await;
             sleep(LINGER).await;
         };
         let greeted = tokio::select! {
-            greeted = handshake.run(greet(&server, connection, deadline)) => greeted.flatten(),
+            greeted = handshake.run(greeting) => greeted.flatten(),
             () = too_late => None,
         };
         drop(handshake);

@@ -23,8 +23,8 @@ use super::transport::{Message, TransportError};
 #[derive(Debug)]
 pub struct WebSocket<S>(WebSocketStream<Meter<S>>);
 
-/// Small, as every connection has one; larger ones are hardly faster.
-const READ_BUFFER: usize = 4 << 10;
+/// Small, as every connection has one. A larger message gets room of its own while it is read.
+const READ_BUFFER: usize = 1 << 10;
 
 /// How much is gathered before it is written without a flush.
 const WRITE_BUFFER: usize = 16 << 10;
