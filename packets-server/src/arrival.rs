@@ -22,7 +22,7 @@ use crate::head::{MAX_HEAD, MAX_HEADERS};
 use crate::io::Io;
 use crate::refusal::Refusal;
 use crate::routes::Routes;
-use crate::upgrade::Upgrade;
+use crate::upgrade::{self, Upgrade};
 
 /// What the connections of one listener share.
 #[derive(Debug)]
@@ -49,9 +49,9 @@ impl Entrance {
         mut handshake: Handshake,
     ) {
         // All that HTTP needs is in a box, and gone when the WebSocket begins.
-        let arrival = Box::pin(self.arrive(stream, peer));
-        if let Some(Some(upgrade)) = handshake.run(arrival).await {
-            upgrade.run(handshake).await;
+        let arrival = Box::pin(async move { Some(self.arrive(stream, peer).await?.greet()) });
+        if let Some(Some(greeting)) = handshake.run(arrival).await {
+            upgrade::serve(greeting, handshake).await;
         }
     }
 

@@ -10,7 +10,7 @@ use packets_core::net::{
 };
 use packets_core::{Acceptor, Agreement, CloseReason, Packet, Policy, Registry, SessionId};
 
-use crate::admission::{Admission, AdmissionLimits};
+use crate::admission::{Admission, AdmissionLimits, Place};
 use crate::bind::Bind;
 use crate::delivery::Delivery;
 use crate::drain::{Drain, Shutdown, Stopping};
@@ -274,7 +274,7 @@ impl Server {
     /// Serves one client over a transport that is connected already, to the end of its connection.
     pub async fn serve_transport<T: Transport>(&self, transport: T) -> CloseReason {
         match self.greet(transport, self.limits()).await {
-            Ok(greeted) => self.run(greeted, Request::default()).await,
+            Ok(greeted) => self.run(greeted, Request::default(), None).await,
             Err(reason) => reason,
         }
     }
@@ -297,29 +297,39 @@ impl Server {
         greeted
     }
 
-    /// Serves a client that has greeted.
-    pub(crate) async fn run<T: Transport>(&self, greeted: Greeted<T>, request: Request) -> CloseReason {
-        let inner = &self.inner;
+    /// Serves a client that has greeted, and holds its place until it has gone.
+    ///
+    /// The connection is made before the future, which would have room for it twice otherwise.
+    pub(crate) fn run<T: Transport>(
+        &self,
+        greeted: Greeted<T>,
+        request: Request,
+        place: Option<Place>,
+    ) -> impl Future<Output = CloseReason> + Send + use<T> {
+        let inner = self.inner.clone();
         let socket = Socket::new(greeted.peer().clone(), request, inner.rooms.clone());
         let (rooms, hooks) = (inner.rooms.clone(), inner.hooks.clone());
         let presence = Presence::new(socket.clone(), rooms, hooks, inner.limits.acceptor_timeout);
         // From here on it is found among the server's sockets. It may have come too late for that.
-        let _waited_for = self.stopping();
+        let waited_for = self.stopping();
         if self.shutdown().has_begun() {
             self.let_go(&socket);
         }
         let mut connection = Connection::new(greeted, inner.acceptors.clone(), socket.clone());
-        let connect = async {
-            inner.hooks.connect(socket).await;
-            std::future::pending().await
-        };
-        let reason = tokio::select! {
-            biased;
-            reason = connect => reason,
-            reason = connection.drive() => reason,
-        };
-        join(presence.end(reason.clone()), connection.close(&reason)).await;
-        reason
+        async move {
+            let _held = (&place, &waited_for);
+            let connect = async {
+                inner.hooks.connect(socket).await;
+                std::future::pending().await
+            };
+            let reason = tokio::select! {
+                biased;
+                reason = connect => reason,
+                reason = connection.drive() => reason,
+            };
+            Box::pin(join(presence.end(reason.clone()), connection.close(&reason))).await;
+            reason
+        }
     }
 
     /// The clients that are connected, in no particular order.

@@ -14,7 +14,7 @@ use crate::admission::retry_later;
 use crate::extensions::Extensions;
 use crate::refusal::{Refusal, Response};
 use crate::server::Server;
-use crate::upgrade::Upgrade;
+use crate::upgrade::{self, Upgrade};
 
 impl Server {
     /// Answers a request that another HTTP server has taken. A client that gets its WebSocket is served from
@@ -57,7 +57,7 @@ impl Server {
             let answer = Upgrade::answer(server, parts, peer, extensions, Instant::now());
             let Some((response, upgrade)) = handshake.run(answer).await else { return busy() };
             if let Some(upgrade) = upgrade {
-                tokio::spawn(upgrade.run(handshake));
+                tokio::spawn(upgrade::serve(upgrade.greet(), handshake));
             }
             response
         }

@@ -1,11 +1,14 @@
 //! The one way from an HTTP request to a socket.
 
+use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::time::Duration;
 
 use http::StatusCode;
 use http::request::Parts;
 use hyper::upgrade::OnUpgrade;
+use packets_core::CloseReason;
 use packets_core::net::{Greeted, Meter, WebSocket};
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_tungstenite::WebSocketStream;
@@ -72,24 +75,39 @@ impl Upgrade {
         (refusal.into_response(server.exposes_errors()), None)
     }
 
-    /// Serves the client to the end of its connection.
-    pub(crate) async fn run(self, mut handshake: Handshake) {
-        let mut stopping = self.server.stopping();
-        let Self { server, request, connection, place: _place, deadline } = self;
-        // In a box, which is gone when packets flow.
-        let greeting = Box::pin(greet(&server, connection, deadline));
-        // Who has not greeted has nothing to finish; but who is about to shall be told.
-        let too_late = async {
-            stopping.begun().await;
-            sleep(LINGER).await;
-        };
-        let greeted = tokio::select! {
-            greeted = handshake.run(greeting) => greeted.flatten(),
-            () = too_late => None,
-        };
-        drop(handshake);
-        let Some(greeted) = greeted else { return };
-        server.run(greeted, request).await;
+    /// Makes a WebSocket of the connection, and greets its client.
+    pub(crate) fn greet(self) -> Greeting {
+        let Self { server, request, connection, place, deadline } = self;
+        Box::pin(async move {
+            let mut stopping = server.stopping();
+            // Who has not greeted has nothing to finish; but who is about to shall be told.
+            let too_late = async {
+                stopping.begun().await;
+                sleep(LINGER).await;
+            };
+            let greeted = tokio::select! {
+                greeted = greet(&server, connection, deadline) => greeted?,
+                () = too_late => return None,
+            };
+            let life: Life = Box::pin(server.run(greeted, request, Some(place)));
+            Some(life)
+        })
+    }
+}
+
+/// A client that is being greeted. In a box, as all that comes before the packets, which is gone when they flow:
+/// the task of a connection is as large as the largest of its parts.
+pub(crate) type Greeting = Pin<Box<dyn Future<Output = Option<Life>> + Send>>;
+
+/// The life of a connection, to its end.
+pub(crate) type Life = Pin<Box<dyn Future<Output = CloseReason> + Send>>;
+
+/// Greets a client, and serves it to the end of its connection.
+pub(crate) async fn serve(greeting: Greeting, mut handshake: Handshake) {
+    let life = handshake.run(greeting).await.flatten();
+    drop(handshake);
+    if let Some(life) = life {
+        life.await;
     }
 }
 
