@@ -91,7 +91,6 @@ export type Shape =
     points: [number, number][];
   } };
 
-/** Contains itself. */
 export interface Tree {
   children: Tree[];
   value: number;

@@ -4,5 +4,6 @@ mod admission;
 mod frames;
 #[cfg(target_os = "linux")]
 mod memory;
+mod rooms;
 mod shutdown;
 mod silence;

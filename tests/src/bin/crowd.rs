@@ -1,7 +1,7 @@
 //! Measures the memory of a server, in a process of its own, beside many clients.
 //!
 //! `crowd idle 9500` connects so many that do nothing: each may take 6.5 KiB of the server's memory.
-//! `crowd cycles 100000` lets so many connect, call and leave: the server may keep nothing of them.
+//! `crowd cycles 100000` lets so many connect, join a room, call and leave: the server may keep nothing of them.
 
 use std::collections::VecDeque;
 use std::error::Error;

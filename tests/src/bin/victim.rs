@@ -33,10 +33,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let counted = this.clone();
     let server = server()
         .admission(admission)
+        .connect(|socket: Socket| async move {
+            let _ = socket.join("all");
+        })
         .accept(|packet: Echo, _: Socket| async move { packet.0 })
         .accept(move |_: Count, _: Socket| {
-            // How many clients there are, the asking one among them.
-            let clients = counted.get().map_or(0, |server| server.sockets().len());
+            // How many clients there are in any table, the asking one among them.
+            let clients = counted.get().map_or(0, |server| {
+                let members = server.rooms().iter().map(|(_, members)| members).sum::<usize>();
+                server.sockets().len().max(members)
+            });
             async move { clients as u32 }
         })
         .build()?;
