@@ -143,8 +143,12 @@ pub fn round_trip(bytes: &[u8]) {
             let mut writer = Writer::default();
             value::encode(Rich::TYPE, &dynamic, &mut writer).expect("what was decoded can be encoded");
             let dynamic = writer.finish().expect("in range");
-            let again = schema::decode::<Rich>(&dynamic).expect("both encoders write the same format");
-            assert_eq!(format!("{typed:?}"), format!("{again:?}"));
+            match schema::decode::<Rich>(&dynamic) {
+                Ok(again) => assert_eq!(format!("{typed:?}"), format!("{again:?}")),
+                // serde takes a field's number for its name, too, which becomes a text in dynamic data.
+                Err(DecodeError::PackedMismatch) => {}
+                Err(error) => panic!("both encoders write the same format: {error}"),
+            }
         }
         // Only the typed one knows what a document has to look like.
         (Err(_), Ok(_)) => {}
