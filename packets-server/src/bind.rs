@@ -20,7 +20,7 @@ impl Bind {
         match self {
             Self::Listener(listener) => Ok(listener),
             Self::Address(address) => {
-                TcpListener::bind(&address).await.map_err(|source| ServeError { address, source })
+                TcpListener::bind(&address).await.map_err(|error| ServeError { address, error })
             }
         }
     }

@@ -26,10 +26,10 @@ pub enum BuildError {
 
 /// Why a server cannot serve.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address}")]
+#[error("cannot listen on {address}: {error}")]
 pub struct ServeError {
     /// Where it was to listen.
     pub address: String,
     /// What the system says.
-    pub source: std::io::Error,
+    pub error: std::io::Error,
 }

@@ -78,7 +78,7 @@ impl Serve {
         let listener = self.bind.listener().await?;
         let address = listener
             .local_addr()
-            .map_err(|source| ServeError { address: "a listener without an address".to_owned(), source })?;
+            .map_err(|error| ServeError { address: "a listener without an address".to_owned(), error })?;
         Ok(Listening { entrance: self.entrance, listener, address, shutdown: self.shutdown })
     }
 }

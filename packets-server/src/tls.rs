@@ -13,12 +13,12 @@ pub use rustls;
 #[non_exhaustive]
 pub enum TlsError {
     /// A file cannot be read, or holds nothing of what is looked for.
-    #[error("cannot read {path}")]
+    #[error("cannot read {path}: {error}")]
     File {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: PemError,
+        error: PemError,
     },
     /// The certificates and the key do not make a server.
     #[error(transparent)]
@@ -43,7 +43,7 @@ pub fn from_files(certificates: impl AsRef<Path>, key: impl AsRef<Path>) -> Resu
     let (certificates, key) = (certificates.as_ref(), key.as_ref());
     let file = |path: &Path| {
         let path = path.to_owned();
-        move |source| TlsError::File { path, source }
+        move |error| TlsError::File { path, error }
     };
     let chain: Vec<_> = CertificateDer::pem_file_iter(certificates)
         .and_then(Iterator::collect)
