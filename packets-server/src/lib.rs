@@ -26,6 +26,8 @@
 //! - [`Target`]: several sockets at once, those of rooms ([`Recipient`]) or all. What comes of it
 //!   is a [`Delivery`], or the sockets' [`Answers`].
 //!
+//! All limits, their defaults and what happens at them are on one page: [`limits`].
+//!
 //! # Features
 //! Both are off by default.
 //! - `axum`: mounts a server in an axum application, with `axum::any`. Within hyper and tower a server is a
@@ -53,6 +55,9 @@ mod hooks;
 mod host;
 mod id_hash;
 mod io;
+#[cfg(doc)]
+#[doc = include_str!("../LIMITS.md")]
+pub mod limits {}
 mod members;
 mod origin;
 mod presence;

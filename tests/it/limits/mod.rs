@@ -1,5 +1,8 @@
 //! What happens at each limit that nothing else here reaches.
 
 mod acceptors;
+mod page;
 mod size;
 mod slow;
+mod structure;
+mod wait;

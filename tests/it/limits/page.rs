@@ -1,0 +1,102 @@
+//! The page of all limits says what the code does.
+
+use std::fmt::Debug;
+use std::path::Path;
+use std::time::Duration;
+
+use packets_core::codec::Limits;
+use packets_server::{AdmissionLimits, ConnectionLimits, Drain, Policy};
+
+const PAGE: &str = include_str!("../../../packets-server/LIMITS.md");
+
+/// The tables' rows below a heading, as cells.
+fn rows(heading: &str) -> Vec<Vec<&'static str>> {
+    let section = PAGE.split("\n## ").find(|section| section.lines().next() == Some(heading));
+    let section = section.unwrap_or_else(|| panic!("no section `{heading}`"));
+    let rows = section.lines().filter(|line| line.starts_with('|') && !line.starts_with("|---"));
+    rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect()).collect()
+}
+
+/// The names of fields and their values.
+fn fields(limits: &impl Debug) -> Vec<(String, String)> {
+    let text = format!("{limits:#?}");
+    let fields = text.lines().filter_map(|line| line.trim().trim_end_matches(',').split_once(": "));
+    fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// A cell as a program would print it.
+fn value(cell: &str) -> String {
+    let time =
+        |count: &str, seconds| format!("{:?}", Duration::from_secs(seconds) * count.parse().expect("s"));
+    let bytes = |count: &str, shift: u32| (count.parse::<u32>().expect("a number") << shift).to_string();
+    match cell.split_once(' ').unwrap_or((cell, "")) {
+        ("off" | "none", "") => "None".to_owned(),
+        ("for", "ever") => format!("{:?}", Duration::MAX),
+        (count, "s") => time(count, 1),
+        (count, "min") => time(count, 60),
+        (count, "KiB") => bytes(count, 10),
+        (count, "MiB") => bytes(count, 20),
+        _ => cell.replace([',', '`'], ""),
+    }
+}
+
+/// Each field has a row, whose cell in a column is its value; but for those that the machine decides on.
+#[track_caller]
+fn has(heading: &str, column: usize, limits: &impl Debug, but: &[&str]) {
+    let rows = rows(heading);
+    let fields = fields(limits);
+    assert!(!fields.is_empty(), "{limits:?}");
+    for (name, shown) in fields {
+        let row = rows.iter().find(|row| row[0].starts_with(&format!("`{name}`")));
+        let row = row.unwrap_or_else(|| panic!("no row of `{name}` below `{heading}`"));
+        let is_off = row[column] == "off" && [usize::MAX.to_string(), u32::MAX.to_string()].contains(&shown);
+        assert!(
+            is_off || but.contains(&&*name) || value(row[column]) == shown,
+            "{name} is {shown}, not {}",
+            row[column]
+        );
+    }
+}
+
+#[test]
+fn the_page_has_each_field_with_its_default() {
+    has("A connection", 1, &ConnectionLimits::server(), &[]);
+    has("A connection", 2, &ConnectionLimits::client(), &[]);
+    has("A type of packets", 1, &Policy::new(), &[]);
+    has("The clients of a server", 1, &AdmissionLimits::default(), &["connections"]);
+    has("Shutting down", 1, &Drain::default(), &[]);
+    has("Values", 1, &Limits::DEFAULT, &[]);
+}
+
+/// All Rust below a folder.
+fn code(folder: &Path, all: &mut String) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            code(&path, all);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            all.push_str(&std::fs::read_to_string(path).expect("a file"));
+        }
+    }
+}
+
+#[test]
+fn each_limit_on_the_page_has_a_test() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut all = String::new();
+    for folder in ["tests", "packets-core", "packets-server/src"] {
+        code(&workspace.join(folder), &mut all);
+    }
+    let mut rows = 0;
+    for heading in PAGE.lines().filter_map(|line| line.strip_prefix("## ")) {
+        // The first one names the columns.
+        for row in self::rows(heading).iter().filter(|row| row[0] != "limit") {
+            let names: Vec<_> = row[row.len() - 1].split(", ").map(|name| name.trim_matches('`')).collect();
+            for name in names {
+                assert!(all.contains(&format!("fn {name}()")), "no test `{name}` of {}", row[0]);
+            }
+            rows += 1;
+        }
+    }
+    assert!(rows > 50, "{rows} rows");
+}
