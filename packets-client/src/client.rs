@@ -13,8 +13,8 @@ use tokio::time::timeout;
 use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
-use tokio_tungstenite::tungstenite::http::header::{CONNECTION, HOST, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
-use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
 
 use crate::error::ConnectError;
 
@@ -66,7 +66,6 @@ pub struct ClientBuilder {
     acceptors: Acceptors<Client>,
     registry: Option<Registry>,
     limits: ConnectionLimits,
-    headers: Vec<(String, String)>,
 }
 
 impl Client {
@@ -80,12 +79,7 @@ impl Client {
 
     /// A client with acceptors or limits of its own.
     pub fn builder() -> ClientBuilder {
-        ClientBuilder {
-            acceptors: Acceptors::default(),
-            registry: None,
-            limits: ConnectionLimits::client(),
-            headers: Vec::new(),
-        }
+        ClientBuilder { acceptors: Acceptors::default(), registry: None, limits: ConnectionLimits::client() }
     }
 
     /// The session's id, which the server knows too.
@@ -144,23 +138,12 @@ impl ClientBuilder {
         self.registry(Registry::defaults_only())
     }
 
-    /// A header to send with the request for a connection, such as a cookie. Several of one name are all sent.
-    /// Those of HTTP's upgrade and of WebSocket cannot be set: connecting fails with [`ConnectError::Header`].
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
-
     /// Connects to a server by its URL.
     ///
     /// # Errors
     /// [`ConnectError`] says why there is no connection.
     pub async fn connect(self, url: &str) -> Result<Client, ConnectError> {
-        let mut request = request(url)?;
-        for (name, value) in &self.headers {
-            let (name, value) = header(name, value).ok_or_else(|| ConnectError::Header(name.clone()))?;
-            request.headers_mut().append(name, value);
-        }
+        let request = request(url)?;
         let limits = self.limits;
         let stream = timeout(limits.handshake_timeout, async {
             let stream = Meter::new(reach(&request).await?, &limits);
@@ -195,13 +178,6 @@ fn request(url: &str) -> Result<Request, ConnectError> {
     }
     request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
     Ok(request)
-}
-
-/// A header that is the application's to set.
-fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
-    let name = HeaderName::try_from(name).ok()?;
-    let is_ours = [CONNECTION, HOST, UPGRADE].contains(&name) || name.as_str().starts_with("sec-websocket-");
-    if is_ours { None } else { Some((name, HeaderValue::try_from(value).ok()?)) }
 }
 
 async fn reach(request: &Request) -> Result<TcpStream, ConnectError> {

@@ -16,9 +16,6 @@ pub enum ConnectError {
     /// Not a URL such as `ws://127.0.0.1:3000/`.
     #[error("`{0}` is no URL such as ws://127.0.0.1:3000/")]
     Url(String),
-    /// A header that is none, or not the application's to set.
-    #[error("`{0}` is no header that can be set, or its value is none")]
-    Header(String),
     /// The server cannot be reached.
     #[error("cannot reach {address}: {error}")]
     Unreachable {
