@@ -622,3 +622,23 @@ mod packets {
         assert_eq!(registry.id_named("Slap"), registry.id_of::<Slap>());
     }
 }
+
+mod idempotence {
+    use packets_core::packet::Descriptor;
+    use packets_core::{Packet, Schema};
+
+    #[derive(Packet)]
+    #[packet(gather = false, idempotent)]
+    struct Ask;
+
+    #[derive(Packet)]
+    #[packet(gather = false)]
+    struct Act;
+
+    #[test]
+    fn a_packet_is_idempotent_if_it_says_so() {
+        assert!(Ask::IDEMPOTENT && Descriptor::of::<Ask>().is_idempotent());
+        assert!(!Act::IDEMPOTENT && !Descriptor::of::<Act>().is_idempotent());
+        assert_eq!(Ask::TYPE, Act::TYPE, "it is nothing to the other end");
+    }
+}

@@ -48,6 +48,10 @@ pub trait Packet: Schema + Send + Sync + 'static {
     /// `max_size = "4KiB"` and `overflow = "keep-latest"`. Nothing by default.
     const POLICY: Policy = Policy::new();
 
+    /// Whether accepting it twice does no more than accepting it once: `#[packet(idempotent)]`. A client sends
+    /// such a call again when the connection breaks before its answer. It says nothing to the other end.
+    const IDEMPOTENT: bool = false;
+
     /// Where the packet is defined.
     #[doc(hidden)]
     const ORIGIN: Origin;
@@ -114,6 +118,7 @@ pub struct Descriptor {
     response: Node,
     fingerprint: Fingerprint,
     policy: Policy,
+    idempotent: bool,
     rust: Option<(TypeId, Origin)>,
 }
 
@@ -127,6 +132,7 @@ impl Descriptor {
             response: Node::Static(P::Response::TYPE),
             fingerprint: fingerprint(P::TYPE, P::Response::TYPE),
             policy: P::POLICY,
+            idempotent: P::IDEMPOTENT,
             rust: Some((TypeId::of::<P>(), P::ORIGIN)),
         }
     }
@@ -142,8 +148,15 @@ impl Descriptor {
     #[must_use]
     pub fn dynamic(name: impl Into<Cow<'static, str>>, ty: Type, response: Type) -> Self {
         let fingerprint = fingerprint(&ty, &response);
-        let policy = Policy::new();
-        Self { name: name.into(), ty: ty.into(), response: response.into(), fingerprint, policy, rust: None }
+        Self {
+            name: name.into(),
+            ty: ty.into(),
+            response: response.into(),
+            fingerprint,
+            policy: Policy::new(),
+            idempotent: false,
+            rust: None,
+        }
     }
 
     /// The same packet with what this policy sets.
@@ -181,6 +194,12 @@ impl Descriptor {
     #[must_use]
     pub const fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Whether accepting it twice does no more than accepting it once; see [`Packet::IDEMPOTENT`].
+    #[must_use]
+    pub const fn is_idempotent(&self) -> bool {
+        self.idempotent
     }
 
     /// The name, to be kept.

@@ -20,6 +20,7 @@ pub(crate) struct ContainerAttrs {
     pub(crate) response: Option<Type>,
     pub(crate) gather: Option<LitBool>,
     pub(crate) policy: Policy,
+    pub(crate) idempotent: Option<Ident>,
     pub(crate) packer: Option<Packer>,
 }
 
@@ -83,7 +84,7 @@ struct Place {
 
 const PACKET: Place = Place {
     what: "a packet",
-    takes: &[NAME, RESPONSE, RATE, BURST, MAX_SIZE, OVERFLOW, GATHER, RENAME_ALL, CRATE],
+    takes: &[NAME, RESPONSE, "idempotent", RATE, BURST, MAX_SIZE, OVERFLOW, GATHER, RENAME_ALL, CRATE],
 };
 const TYPE: Place = Place { what: "a type", takes: &[RENAME_ALL, CRATE] };
 const VARIANT: Place = Place { what: "a variant", takes: &[RENAME] };
@@ -111,6 +112,7 @@ impl ContainerAttrs {
             ("rename_all", _) => self.rename_all = Some(Styled::new(setting.value(RENAME_ALL)?)?),
             ("name", Derive::Packet) => self.name = Some(setting.value(NAME)?),
             ("response", Derive::Packet) => self.response = Some(setting.value(RESPONSE)?),
+            ("idempotent", Derive::Packet) => self.idempotent = Some(setting.flag()?),
             ("gather", Derive::Packet) => self.gather = Some(setting.value(GATHER)?),
             ("rate", Derive::Packet) => self.policy.rate = Some(quantity::rate(&setting.value(RATE)?)?),
             ("burst", Derive::Packet) => {
@@ -124,7 +126,8 @@ impl ContainerAttrs {
                 self.policy.overflow = Some(overflow(&setting.value(OVERFLOW)?)?);
             }
             (
-                key @ ("name" | "response" | "gather" | "rate" | "burst" | "max_size" | "overflow"),
+                key @ ("name" | "response" | "idempotent" | "gather" | "rate" | "burst" | "max_size"
+                | "overflow"),
                 Derive::Schema,
             ) => {
                 let message = format!("only a packet has `{key}`: derive `Packet` instead of `Schema`");

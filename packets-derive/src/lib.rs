@@ -42,6 +42,7 @@ use self::ast::Derive;
 /// |---|---|
 /// | `#[packet(name = "…")]` | the name by which both ends know it; else the type's own |
 /// | `#[packet(response = Type)]` | what sending it resolves to; else `()` |
+/// | `#[packet(idempotent)]` | accepting it twice does no more than once: a client may send it again when the connection breaks before its answer |
 /// | `#[packet(rate = "20/s", burst = 40)]` | how many a server takes from one client, in `s`, `min` or `h`, and at once (as many, unless it says); else any |
 /// | `#[packet(max_size = "4KiB")]` | how large a body a server takes, in `B`, `KiB` or `MiB`; else as large as a message |
 /// | `#[packet(overflow = "…")]` | what becomes of one that is emitted when too many wait: `reject-newest`, `drop-oldest`, `keep-latest` or `disconnect`; else as the connection's limits say |

@@ -1,5 +1,5 @@
 ::core::compile_error! {
-    "unknown attribute `nane`: a packet takes `name = \"…\"`, `response = Type`, `rate = \"20/s\"`, `burst = 40`, `max_size = \"4KiB\"`, `overflow = \"drop-oldest\"`, `gather = false`, `rename_all = \"camelCase\"`, `crate = path`"
+    "unknown attribute `nane`: a packet takes `name = \"…\"`, `response = Type`, `idempotent`, `rate = \"20/s\"`, `burst = 40`, `max_size = \"4KiB\"`, `overflow = \"drop-oldest\"`, `gather = false`, `rename_all = \"camelCase\"`, `crate = path`"
 }
 #[allow(deprecated)]
 const _: () = {

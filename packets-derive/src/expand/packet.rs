@@ -16,6 +16,11 @@ pub(super) fn implement(input: &Input<'_>) -> TokenStream {
         Some(response) => quote!(#response),
         None => quote!(()),
     };
+    let idempotent = input.attrs.idempotent.as_ref().map(|_| {
+        quote!(
+            const IDEMPOTENT: ::core::primitive::bool = true;
+        )
+    });
     let type_name = format!("::{rust_name}");
     // With the name's span, the line is the user's.
     let line = quote_spanned!(ident.span()=> ::core::line!());
@@ -30,6 +35,7 @@ pub(super) fn implement(input: &Input<'_>) -> TokenStream {
         impl __p::Packet for #ident {
             const NAME: &'static ::core::primitive::str = #name;
             type Response = #response;
+            #idempotent
             #policy
             const ORIGIN: __p::Origin = __p::Origin {
                 type_name: ::core::concat!(::core::module_path!(), #type_name),
