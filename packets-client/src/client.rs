@@ -1,27 +1,23 @@
-//! Connecting to a server, and the handle to it.
+//! The handle to a server, over as many connections as it takes.
 
-use std::ops::Deref;
+use std::future::Future;
 use std::sync::Arc;
 
-use packets_core::control::SUBPROTOCOL;
-use packets_core::net::{
-    Acceptors, Connection, ConnectionLimits, Meter, Peer, Transport, WebSocket, greet_server,
-};
-use packets_core::{Acceptor, Packet, Registry, SessionId};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
-use tokio_tungstenite::client_async_with_config;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::handshake::client::Request;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
+use packets_core::net::{Dropped, Outgoing, Packets, SendError};
+use packets_core::{CloseReason, InvalidCloseCode, Packet, SessionId, ValidationError, Verdict};
 
+use crate::builder::ClientBuilder;
+use crate::call::Call;
 use crate::error::ConnectError;
+use crate::event::Events;
+use crate::link::{Link, Wish};
+use crate::location::{self, RedirectPolicy};
 
-/// A connection to a server. Cheap to clone; the connection ends when the last clone is dropped.
+/// A client of one server. Cheap to clone; it ends when the last clone is dropped.
 ///
-/// It is a [`Peer`]: `send` asks the server and resolves to its response, `emit` asks nothing, `packets`
-/// is a stream of what arrives, `close` ends the connection.
+/// It connects again by itself when a connection breaks, as [`Backoff`](crate::Backoff) says. What is sent
+/// meanwhile fails, unless [`Offline`](crate::Offline) says otherwise; acceptors and streams go on with the
+/// next connection. Every packet is delivered at most once, but for calls that are `#[packet(idempotent)]`.
 ///
 /// ```standalone_crate
 /// use packets_client::{Client, Packet};
@@ -43,150 +39,197 @@ use crate::error::ConnectError;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Client {
-    peer: Peer,
-    /// The handles that acceptors are given have none, or the connection would keep itself open.
+    link: Arc<Link>,
+    /// The handles that acceptors are given have none, or the client would keep itself open.
     _last: Option<Arc<CloseOnDrop>>,
 }
 
-#[derive(Debug)]
-struct CloseOnDrop(Peer);
+struct CloseOnDrop(Arc<Link>);
 
 impl Drop for CloseOnDrop {
     fn drop(&mut self) {
-        self.0.close();
+        self.0.close(&CloseReason::Local);
     }
-}
-
-/// Collects what a [`Client`] is made of.
-#[derive(Debug)]
-#[must_use = "a client comes of `connect`"]
-pub struct ClientBuilder {
-    acceptors: Acceptors<Client>,
-    registry: Option<Registry>,
-    limits: ConnectionLimits,
 }
 
 impl Client {
     /// Connects to a server by its URL, such as `ws://127.0.0.1:3000/`.
     ///
     /// # Errors
-    /// [`ConnectError`] says why there is no connection.
+    /// [`ConnectError`] says why there is no connection. The first one is tried once.
     pub async fn connect(url: &str) -> Result<Self, ConnectError> {
         Self::builder().connect(url).await
     }
 
-    /// A client with acceptors or limits of its own.
+    /// A client with acceptors, limits or policies of its own.
     pub fn builder() -> ClientBuilder {
-        ClientBuilder { acceptors: Acceptors::default(), registry: None, limits: ConnectionLimits::client() }
+        ClientBuilder::new()
     }
 
-    /// The session's id, which the server knows too.
+    /// A handle that does not keep the client open.
+    pub(crate) const fn of(link: Arc<Link>) -> Self {
+        Self { link, _last: None }
+    }
+
+    /// A handle that keeps the client open.
+    pub(crate) fn holding(link: Arc<Link>) -> Self {
+        Self { _last: Some(Arc::new(CloseOnDrop(link.clone()))), link }
+    }
+
+    /// The current session's id, which the server knows too; between connections, the last one's.
     #[must_use]
     pub fn id(&self) -> SessionId {
-        self.peer.session()
+        self.link.peer().session()
     }
-}
 
-impl Deref for Client {
-    type Target = Peer;
-
-    fn deref(&self) -> &Peer {
-        &self.peer
-    }
-}
-
-impl ClientBuilder {
-    /// Accepts packets of type `P` that the server sends: by a type that implements [`Acceptor`], or by a
-    /// closure.
+    /// Sends a packet, typed or dehydrated, and resolves to its response.
     ///
-    /// ```
-    /// use packets_client::{Client, Packet};
-    ///
-    /// #[derive(Packet)]
-    /// #[packet(response = String)]
-    /// struct WhoAreYou;
-    ///
-    /// let builder = Client::builder().accept(|_: WhoAreYou, _: Client| async { "a client".to_owned() });
-    /// ```
-    pub fn accept<P: Packet>(mut self, acceptor: impl Acceptor<P, Client>) -> Self {
-        self.acceptors.add(acceptor);
-        self
-    }
-
-    /// The bounds of the connection.
-    pub fn limits(mut self, limits: ConnectionLimits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Whether the server is told the text of acceptors' own errors. By default it is told `error`.
-    pub fn expose_errors(mut self, expose: bool) -> Self {
-        self.acceptors.expose_errors(expose);
-        self
-    }
-
-    /// These packets instead of all that the program gathers.
-    pub fn registry(mut self, registry: Registry) -> Self {
-        self.registry = Some(registry);
-        self
-    }
-
-    /// No packets but the default ones.
-    pub fn defaults_only(self) -> Self {
-        self.registry(Registry::defaults_only())
-    }
-
-    /// Connects to a server by its URL.
+    /// It waits for room where there is none, and settles by its [timeout](Call::timeout) in any case.
     ///
     /// # Errors
-    /// [`ConnectError`] says why there is no connection.
-    pub async fn connect(self, url: &str) -> Result<Client, ConnectError> {
-        let request = request(url)?;
-        let limits = self.limits;
-        let stream = timeout(limits.handshake_timeout, async {
-            let stream = Meter::new(reach(&request).await?, &limits);
-            let config = Some(WebSocket::<TcpStream>::config(&limits));
-            let upgrade = client_async_with_config(request, stream, config).await;
-            upgrade.map_err(|error| ConnectError::Refused(error.to_string()))
-        });
-        let (stream, _) = stream.await.map_err(|_| ConnectError::Timeout)??;
-        self.connect_transport(WebSocket::new(stream)).await
+    /// [`SendError`] says why there is no response.
+    pub fn send<O: Outgoing>(&self, packet: O) -> Call<O> {
+        Call::new(self.link.clone(), packet)
     }
 
-    /// Connects over a transport that is there already.
+    /// Sends a packet, typed or dehydrated, without asking for an answer. It never waits.
     ///
     /// # Errors
-    /// [`ConnectError`] says why there is no connection.
-    pub async fn connect_transport<T: Transport>(self, transport: T) -> Result<Client, ConnectError> {
-        let mut registry = self.registry.map_or_else(Registry::gather, Ok)?;
-        let acceptors = Arc::new(self.acceptors.by_id(&mut registry)?);
-        let greeted = greet_server(transport, Arc::new(registry), self.limits);
-        let greeted = greeted.await.map_err(ConnectError::Closed)?;
-        let peer = greeted.peer().clone();
-        let from = Client { peer: peer.clone(), _last: None };
-        tokio::spawn(Connection::new(greeted, acceptors, from).run());
-        Ok(Client { _last: Some(Arc::new(CloseOnDrop(peer.clone()))), peer })
+    /// [`SendError`] if the packet cannot be sent; [`SendError::Full`] if the queue is full just now;
+    /// [`SendError::Offline`] if there is no connection, unless [`Offline`](crate::Offline) says otherwise.
+    pub fn emit<O: Outgoing>(&self, packet: &O) -> Result<(), SendError> {
+        self.link.emit(packet)
+    }
+
+    /// Waits until `emit` has room for a packet, and for a connection if `emit` needs one.
+    ///
+    /// # Errors
+    /// [`SendError::Disconnected`] when the client has ended.
+    pub fn ready(&self) -> impl Future<Output = Result<(), SendError>> + Send + use<> {
+        let link = self.link.clone();
+        async move { link.ready().await }
+    }
+
+    /// The packets of type `P` that arrive from now on, beside what acceptors do with them. The stream goes on
+    /// over connections.
+    pub fn packets<P: Packet>(&self) -> Packets<P> {
+        self.link.streams.open(self.link.registry.id_of::<P>(), self.link.limits.stream)
+    }
+
+    /// What becomes of the connection, from now on.
+    ///
+    /// ```
+    /// # use packets_client::{Client, Event};
+    /// # async fn example(client: Client) {
+    /// let mut events = client.events();
+    /// while let Some(event) = events.next().await {
+    ///     match event {
+    ///         Event::Connected { .. } => println!("online"),
+    ///         Event::Disconnected(reason) => println!("offline: {reason}"),
+    ///         Event::ReconnectingIn(time) => println!("trying again in {} s", time.as_secs()),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn events(&self) -> Events {
+        self.link.events()
+    }
+
+    /// Whether a packet can travel between the builds on the two ends of the connection; of the last one, if
+    /// there is none.
+    #[must_use]
+    pub fn verdict<P: Packet>(&self) -> Verdict {
+        self.link.peer().verdict::<P>()
+    }
+
+    /// How many packets of the connection were dropped so far, by reason; of the last one, if there is none.
+    #[must_use]
+    pub fn dropped(&self) -> Dropped {
+        self.link.peer().dropped()
+    }
+
+    /// Whether the server has said that it is about to close the connection; see [`Event::Leaving`].
+    ///
+    /// [`Event::Leaving`]: crate::Event::Leaving
+    #[must_use]
+    pub fn is_leaving(&self) -> bool {
+        self.link.peer().is_leaving()
+    }
+
+    /// How many of this end's calls wait for their answers on the connection.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.link.peer().calls()
+    }
+
+    /// Ends this connection and begins another one at once, with new credentials: what [`Refresh`] asks for.
+    /// Asked for again before a stable connection, it waits as the [`Backoff`](crate::Backoff) says.
+    ///
+    /// Calls in flight fare as when a connection breaks. Without a connection, the next attempt begins at
+    /// once. A client that does not reconnect ends.
+    ///
+    /// [`Refresh`]: crate::Refresh
+    pub fn renew(&self) {
+        self.link.wish(Wish::Renew);
+    }
+
+    /// Moves to another server, given by its URL or by a path on this one: what [`Redirect`] asks for. It is
+    /// as [`renew`](Self::renew); if there is no connection to be had there, the client returns to the URL
+    /// that it was built with.
+    ///
+    /// An acceptor of [`Redirect`] may call it where the policy of the builder is not enough.
+    ///
+    /// # Errors
+    /// [`ConnectError::Url`] if it is none.
+    ///
+    /// [`Redirect`]: crate::Redirect
+    pub fn redirect(&self, location: &str) -> Result<(), ConnectError> {
+        let location = location::resolve(&self.link.location(), location)?;
+        self.link.wish(Wish::Move(location));
+        Ok(())
+    }
+
+    /// Does what a server asks, if it may.
+    pub(crate) fn follow(&self, location: &str, policy: RedirectPolicy) -> Result<(), ValidationError> {
+        let from = self.link.location();
+        let to = location::resolve(&from, location);
+        let to = to.map_err(|error| ValidationError::new(400, error.to_string()))?;
+        if !policy.allows(&from, &to) {
+            return Err(ValidationError::new(403, "this client may not be redirected there"));
+        }
+        self.link.wish(Wish::Move(to));
+        Ok(())
+    }
+
+    /// Ends the client for good, once what is queued on the connection has been written.
+    pub fn close(&self) {
+        self.link.close(&CloseReason::Local);
+    }
+
+    /// Ends the client for good with a code and a text of the application's, as [`close`](Self::close) does.
+    /// The server sees them as [`CloseReason::Remote`]; of the text, its first 123 bytes.
+    ///
+    /// The codes 4000 to 4399 and 4500 to 4999 are the application's.
+    ///
+    /// # Errors
+    /// [`InvalidCloseCode`] at any other code; then nothing is closed.
+    pub fn close_as(&self, code: u16, reason: &str) -> Result<(), InvalidCloseCode> {
+        self.link.close(&CloseReason::application(code, reason)?);
+        Ok(())
+    }
+
+    /// Resolves when the client has ended for good, to the reason.
+    pub fn closed(&self) -> impl Future<Output = CloseReason> + Send + use<> {
+        let link = self.link.clone();
+        async move { link.closed().await }
     }
 }
 
-fn request(url: &str) -> Result<Request, ConnectError> {
-    let mut request = url.into_client_request().map_err(|_| ConnectError::Url(url.to_owned()))?;
-    if request.uri().scheme_str() != Some("ws") || request.uri().host().is_none() {
-        return Err(ConnectError::Url(url.to_owned()));
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("id", &self.id()).finish_non_exhaustive()
     }
-    request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
-    Ok(request)
-}
-
-async fn reach(request: &Request) -> Result<TcpStream, ConnectError> {
-    let host = request.uri().host().unwrap_or_default();
-    let port = request.uri().port_u16().unwrap_or(80);
-    let unreachable = |error| ConnectError::Unreachable { address: format!("{host}:{port}"), error };
-    // The URL has an IPv6 address in brackets, the resolver wants it without.
-    let name = host.trim_start_matches('[').trim_end_matches(']');
-    let stream = TcpStream::connect((name, port)).await.map_err(unreachable)?;
-    stream.set_nodelay(true).map_err(unreachable)?;
-    Ok(stream)
 }

@@ -15,13 +15,30 @@
 //! }
 //! ```
 //!
+//! A [`Client`] connects again by itself when a connection breaks, and says so in its [`Events`].
+//!
+//! `wss` URLs need one of the features `tls-webpki-roots` (Mozilla's certificates, compiled in) and
+//! `tls-native-roots` (the system's), or `tls` and a configuration of rustls by `ClientBuilder::tls`.
+//!
 //! All of `packets-core` that a client needs is here too, so that a program may depend on this crate alone.
 
+mod backlog;
+mod builder;
+mod call;
 mod client;
+mod connector;
+mod dialer;
 mod error;
+mod event;
+mod link;
+mod location;
+mod reconnect;
+mod supervisor;
+mod tls;
+mod websocket;
 
 pub use packets_core::net::{
-    Call, Closed, ConnectionLimits, Dropped, Outgoing, Packets, Peer, Ready, SendError, Transport,
+    Accepted, ConnectionLimits, Dropped, Inbound, Layer, Next, Outgoing, Packets, SendError, Transport,
 };
 pub use packets_core::packet::Packet;
 pub use packets_core::schema::Schema;
@@ -32,9 +49,19 @@ pub use packets_core::{
     Verdict, adapt, bundle, codec, packet, schema, value,
 };
 pub use packets_derive::{PacketForClient as Packet, SchemaForClient as Schema};
+#[cfg(feature = "tls")]
+pub use tokio_rustls::rustls;
 
 #[doc(hidden)]
 pub use packets_core::__private;
 
-pub use self::client::{Client, ClientBuilder};
+pub use self::backlog::Offline;
+pub use self::builder::ClientBuilder;
+pub use self::call::Call;
+pub use self::client::Client;
+pub use self::connector::{Connector, Request};
 pub use self::error::ConnectError;
+pub use self::event::{Event, Events};
+pub use self::location::RedirectPolicy;
+pub use self::reconnect::{Backoff, Delays};
+pub use self::websocket::WebSocketConnector;

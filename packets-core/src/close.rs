@@ -83,6 +83,9 @@ pub enum CloseReason {
     /// The other end sent no message for so long that it is taken to need the connection no more.
     #[error("idle for too long")]
     Idle,
+    /// The client does not try to connect again, for this reason.
+    #[error("gave up connecting: {0}")]
+    GaveUp(Arc<str>),
     /// This server shuts down.
     #[error("the server shuts down")]
     ShuttingDown,
@@ -98,7 +101,7 @@ impl CloseReason {
             Self::Protocol(_) => 1002,
             Self::Text => 1003,
             Self::Application { code, .. } | Self::Remote { code, .. } => *code,
-            Self::Lost(_) => 1006,
+            Self::Lost(_) | Self::GaveUp(_) => 1006,
             Self::SlowConsumer | Self::Flood(_) => 1008,
             Self::TooLarge => 1009,
             Self::Version(_) => 4406,
@@ -138,7 +141,7 @@ impl CloseReason {
 
     /// Whether there is still someone to tell.
     pub(crate) const fn is_ours(&self) -> bool {
-        !matches!(self, Self::Remote { .. } | Self::Lost(_))
+        !matches!(self, Self::Remote { .. } | Self::Lost(_) | Self::GaveUp(_))
     }
 
     /// The transport broke off, as it says.

@@ -5,7 +5,6 @@ use std::future::{Future, poll_fn};
 use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -98,7 +97,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
         }
         self.close_by = Some(close_by);
         self.peer.shared.queue.end(&reason);
-        self.peer.shared.streams.end();
+        self.peer.shared.streams.end_of_connection();
         self.running.end();
         reason
     }
@@ -220,7 +219,8 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             },
             Event::Settle { call, outcome } => self.peer.shared.queue.settle(call, outcome),
             Event::Cancel { call } => self.running.cancel(call),
-            Event::GoAway => self.peer.shared.leaving.store(true, Ordering::Relaxed),
+            // It may say so again.
+            Event::GoAway => drop(self.peer.shared.leaving.set(())),
             Event::Open { .. } => {}
         }
         Ok(())
@@ -401,7 +401,7 @@ impl<T, S> Drop for Connection<T, S> {
     fn drop(&mut self) {
         if self.close_by.is_none() {
             self.peer.shared.queue.end(&CloseReason::lost("the connection was dropped"));
-            self.peer.shared.streams.end();
+            self.peer.shared.streams.end_of_connection();
         }
     }
 }

@@ -9,7 +9,7 @@ use super::send_error::SendError;
 use crate::agreement::Agreement;
 use crate::codec::Writer;
 use crate::frame;
-use crate::registry::PacketId;
+use crate::registry::{PacketId, Registry};
 
 /// A packet of type `O` as bytes, shared by all it is sent to: the peers of one [`Agreement`].
 pub struct Encoded<O> {
@@ -38,6 +38,11 @@ impl<O: Outgoing> Outgoing for Encoded<O> {
 
     fn id(&self, _: &Agreement) -> Result<PacketId, SendError> {
         Ok(self.id)
+    }
+
+    /// It belongs to connections that it was encoded for.
+    fn is_idempotent(&self, _: &Registry) -> bool {
+        false
     }
 
     fn size(&self) -> usize {

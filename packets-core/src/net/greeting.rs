@@ -1,10 +1,10 @@
 //! The first frames of a connection, until packets can flow.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use futures_util::{SinkExt, StreamExt};
+use tokio::sync::SetOnce;
 
 use super::call::now;
 use super::dropped::Drops;
@@ -44,10 +44,10 @@ pub async fn greet_client<T: Transport>(
     limits: ConnectionLimits,
     id: SessionId,
 ) -> Result<Greeted<T>, CloseReason> {
-    greet(transport, Session::server(registry, limits.session(), id, now()), limits).await
+    greet(transport, Session::server(registry, limits.session(), id, now()), limits, Streams::default()).await
 }
 
-/// Greets the server that was connected to.
+/// Greets the server that was connected to. What arrives goes to these streams, too.
 ///
 /// # Errors
 /// The reason why the connection ended instead.
@@ -55,14 +55,16 @@ pub async fn greet_server<T: Transport>(
     transport: T,
     registry: Arc<Registry>,
     limits: ConnectionLimits,
+    streams: Streams,
 ) -> Result<Greeted<T>, CloseReason> {
-    greet(transport, Session::client(registry, limits.session(), now()), limits).await
+    greet(transport, Session::client(registry, limits.session(), now()), limits, streams).await
 }
 
 async fn greet<T: Transport>(
     mut transport: T,
     mut session: Session,
     limits: ConnectionLimits,
+    streams: Streams,
 ) -> Result<Greeted<T>, CloseReason> {
     match open(&mut transport, &mut session).await {
         Ok((id, agreement, max_message)) => {
@@ -77,9 +79,9 @@ async fn greet<T: Transport>(
                 limits,
                 max_send: limits.max_send.min(max_message) as usize,
                 queue,
-                streams: Streams::default(),
+                streams,
                 drops: Drops::default(),
-                leaving: AtomicBool::new(false),
+                leaving: SetOnce::new(),
             };
             Ok(Greeted { transport, session, peer: Peer { shared: Arc::new(shared) } })
         }

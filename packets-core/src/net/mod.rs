@@ -44,6 +44,6 @@ pub use self::pair::{Pair, pair};
 pub use self::peer::{Closed, Peer};
 pub use self::ready::Ready;
 pub use self::send_error::SendError;
-pub use self::stream::Packets;
+pub use self::stream::{Packets, Streams};
 pub use self::transport::{Message, Transport, TransportError};
 pub use self::websocket::WebSocket;

@@ -13,7 +13,7 @@ use crate::agreement::{Agreement, Verdict};
 use crate::codec::{Reader, Writer};
 use crate::dehydrated;
 use crate::packet::Packet;
-use crate::registry::PacketId;
+use crate::registry::{PacketId, Registry};
 use crate::schema::{self, Schema};
 use crate::value::{self, Value};
 
@@ -34,6 +34,10 @@ pub trait Outgoing: Send + Sync {
     /// The packet's id in this end's registry.
     #[doc(hidden)]
     fn id(&self, agreement: &Agreement) -> Result<PacketId, SendError>;
+
+    /// Whether it may be sent again without harm.
+    #[doc(hidden)]
+    fn is_idempotent(&self, registry: &Registry) -> bool;
 
     /// How many bytes the body will take, if that is known.
     #[doc(hidden)]
@@ -65,6 +69,11 @@ impl<P: Packet> Outgoing for P {
     }
 
     #[inline]
+    fn is_idempotent(&self, _: &Registry) -> bool {
+        P::IDEMPOTENT
+    }
+
+    #[inline]
     fn size(&self) -> usize {
         Schema::size(self)
     }
@@ -85,6 +94,10 @@ impl<D: Serialize + Send + Sync> Outgoing for (&str, D) {
 
     fn id(&self, agreement: &Agreement) -> Result<PacketId, SendError> {
         id_named(self.0, agreement)
+    }
+
+    fn is_idempotent(&self, registry: &Registry) -> bool {
+        is_idempotent(self.0, registry)
     }
 
     fn size(&self) -> usize {
@@ -108,6 +121,10 @@ impl Outgoing for (&str,) {
         id_named(self.0, agreement)
     }
 
+    fn is_idempotent(&self, registry: &Registry) -> bool {
+        is_idempotent(self.0, registry)
+    }
+
     fn size(&self) -> usize {
         0
     }
@@ -119,6 +136,10 @@ impl Outgoing for (&str,) {
     fn response(id: PacketId, agreement: &Agreement, body: &Bytes) -> Result<Value, SendError> {
         value_response(id, agreement, body)
     }
+}
+
+fn is_idempotent(name: &str, registry: &Registry) -> bool {
+    registry.id_named(name).is_some_and(|id| registry.packet(id).is_idempotent())
 }
 
 fn id_named(name: &str, agreement: &Agreement) -> Result<PacketId, SendError> {

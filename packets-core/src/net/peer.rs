@@ -3,11 +3,11 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
 use bytes::Bytes;
+use tokio::sync::SetOnce;
 
 use super::backlog::Emitted;
 use super::call::Call;
@@ -43,7 +43,7 @@ pub(super) struct Shared {
     pub(super) streams: Streams,
     pub(super) drops: Drops,
     /// Whether the other end has said that it is about to close the connection.
-    pub(super) leaving: AtomicBool,
+    pub(super) leaving: SetOnce<()>,
 }
 
 impl Shared {
@@ -138,7 +138,15 @@ impl Peer {
     /// time to connect anew.
     #[must_use]
     pub fn is_leaving(&self) -> bool {
-        self.shared.leaving.load(Ordering::Relaxed)
+        self.shared.leaving.initialized()
+    }
+
+    /// Resolves when the other end [is leaving](Self::is_leaving); never, if it does not say so.
+    pub fn leaving(&self) -> impl Future<Output = ()> + Send + use<> {
+        let shared = self.shared.clone();
+        async move {
+            shared.leaving.wait().await;
+        }
     }
 
     /// Ends the connection, once what is queued has been written.

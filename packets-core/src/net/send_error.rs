@@ -21,6 +21,9 @@ pub enum SendError {
     /// No answer came in time. The other end may have acted on the packet, or not.
     #[error("no answer came in time")]
     Timeout,
+    /// There is no connection just now, and the client does not let packets wait for one. It was not sent.
+    #[error("offline")]
+    Offline,
     /// The connection ended. The other end may have acted on the packet, or not.
     #[error("disconnected: {0}")]
     Disconnected(CloseReason),

@@ -19,9 +19,9 @@ use crate::schema;
 
 /// The packets of type `P` that arrive from now on, in order, beside what acceptors do with them.
 ///
-/// It ends with the connection. A reader that falls behind loses the oldest packets;
-/// [`lost`](Self::lost) counts them. [`next`](Self::next) takes them one by one; it is a [`Stream`] for
-/// all that `futures` and `tokio-stream` do with one.
+/// It ends with the connection; a client's goes on over its connections, and ends with the client. A reader
+/// that falls behind loses the oldest packets; [`lost`](Self::lost) counts them. [`next`](Self::next) takes
+/// them one by one; it is a [`Stream`] for all that `futures` and `tokio-stream` do with one.
 #[must_use = "streams do nothing unless polled"]
 pub struct Packets<P> {
     buffer: Option<Arc<Mutex<Buffer>>>,
@@ -38,9 +38,17 @@ struct Buffer {
     reader: Option<Waker>,
 }
 
-/// All streams of one connection.
+/// All streams of one connection, or of a client over many. Cheap to clone.
+#[doc(hidden)]
+#[derive(Clone, Debug, Default)]
+pub struct Streams {
+    shared: Arc<Shared>,
+    /// Whether they go on when a connection ends.
+    lasting: bool,
+}
+
 #[derive(Debug, Default)]
-pub(super) struct Streams {
+struct Shared {
     /// False as long as nobody ever asked for a stream, so that most connections never lock.
     any: AtomicBool,
     state: Mutex<State>,
@@ -57,9 +65,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Streams {
+    /// Streams that go on over connections, until [`end`](Self::end).
+    #[must_use]
+    pub fn lasting() -> Self {
+        Self { shared: Arc::default(), lasting: true }
+    }
+
     /// A new stream. Without an id (the packet is not registered, so never arrives) it is at its end.
-    pub(super) fn open<P: Packet>(&self, id: Option<PacketId>, capacity: usize) -> Packets<P> {
-        let mut state = lock(&self.state);
+    pub fn open<P: Packet>(&self, id: Option<PacketId>, capacity: usize) -> Packets<P> {
+        let mut state = lock(&self.shared.state);
         let Some(id) = id.filter(|_| !state.ended) else {
             return Packets { buffer: None, log: LogLimit::default(), packet: PhantomData };
         };
@@ -68,16 +82,16 @@ impl Streams {
         let buffers = state.buffers.entry(id).or_default();
         buffers.retain(|buffer| buffer.strong_count() > 0);
         buffers.push(Arc::downgrade(&buffer));
-        self.any.store(true, Ordering::Release);
+        self.shared.any.store(true, Ordering::Release);
         Packets { buffer: Some(buffer), log: LogLimit::default(), packet: PhantomData }
     }
 
     /// Hands a packet's body to its streams; false if there are none.
     pub(super) fn offer(&self, id: PacketId, body: &Bytes) -> bool {
-        if !self.any.load(Ordering::Acquire) {
+        if !self.shared.any.load(Ordering::Acquire) {
             return false;
         }
-        let buffers: Vec<_> = match lock(&self.state).buffers.get(&id) {
+        let buffers: Vec<_> = match lock(&self.shared.state).buffers.get(&id) {
             Some(buffers) => buffers.iter().filter_map(Weak::upgrade).collect(),
             None => return false,
         };
@@ -87,9 +101,16 @@ impl Streams {
         !buffers.is_empty()
     }
 
+    /// The connection has ended, and with it all streams that do not last.
+    pub(super) fn end_of_connection(&self) {
+        if !self.lasting {
+            self.end();
+        }
+    }
+
     /// Ends all streams, behind what they still hold.
-    pub(super) fn end(&self) {
-        let mut state = lock(&self.state);
+    pub fn end(&self) {
+        let mut state = lock(&self.shared.state);
         state.ended = true;
         for buffer in state.buffers.drain().flat_map(|(_, buffers)| buffers).filter_map(|it| it.upgrade()) {
             let mut buffer = lock(&buffer);

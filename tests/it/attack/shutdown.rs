@@ -61,7 +61,7 @@ fn a_server_that_shuts_down_under_load_answers_every_call_it_has_accepted() {
         let serving = tokio::spawn(server.serve(listener).with_graceful_shutdown(signal).into_future());
         let mut clients = Vec::new();
         for _ in 0..50 {
-            let client = client().connect(&url).await.expect("a connection");
+            let client = client().no_reconnect().connect(&url).await.expect("a connection");
             clients.push(tokio::spawn(calls_until_the_end(client)));
         }
         while accepted.load(Ordering::Relaxed) < 2_000 {

@@ -66,7 +66,8 @@ fn all_servers_of_a_port_shut_down() {
         let serving = tokio::spawn(listening.into_future());
         let mut clients = Vec::new();
         for path in ["/game", "/chat"] {
-            let client = client().connect(&format!("ws://{address}{path}")).await.expect("a connection");
+            let client = client().no_reconnect().connect(&format!("ws://{address}{path}")).await;
+            let client = client.expect("a connection");
             assert!(client.send(Echo(String::new())).await.is_ok());
             clients.push(client);
         }

@@ -214,7 +214,7 @@ async fn shut_down(finishes: bool) {
         let _ = stopped.await;
     };
     let serving = tokio::spawn(server.serve(listener).with_graceful_shutdown(signal).into_future());
-    let client = client().connect(&url).await.expect("a connection");
+    let client = client().no_reconnect().connect(&url).await.expect("a connection");
     let running = tokio::spawn(client.send(Count { value: 1 }));
     assert_eq!(seen.recv().await, Some(1));
     let socket = only_socket(&server).await;

@@ -107,7 +107,7 @@ fn over_a_real_socket_too() {
     real_time(async {
         let server = echo_server();
         let url = format!("ws://{}/", listen(&server).await);
-        let client = client().connect(&url).await.expect("a connection");
+        let client = client().no_reconnect().connect(&url).await.expect("a connection");
         only_socket(&server).await.close_as(4001, &"x".repeat(200)).expect("a code of ours");
         assert_eq!(client.closed().await, CloseReason::Remote { code: 4001, reason: "x".repeat(123).into() });
     });

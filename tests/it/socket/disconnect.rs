@@ -313,7 +313,8 @@ fn graceful_shutdown_waits_for_it() {
         let (shut_down, signal) = oneshot::channel::<()>();
         let serving = server.serve(listener).with_graceful_shutdown(async { drop(signal.await) });
         let serving = tokio::spawn(serving.into_future());
-        let clients = [client().connect(&url).await, client().connect(&url).await];
+        let connect = || client().no_reconnect().connect(&url);
+        let clients = [connect().await, connect().await];
         for client in &clients {
             socket_of(client.as_ref().expect("a connection"), &server).await;
         }

@@ -99,7 +99,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (tap, address) = Tap::before(listener.local_addr()?).await?;
     tokio::spawn(server.serve(listener).into_future());
 
-    let client = Client::connect(&format!("ws://{address}/")).await?;
+    // One connection only, as Redirect and Refresh, which would move and renew it, are but shown here.
+    let client = Client::builder().no_reconnect().connect(&format!("ws://{address}/")).await?;
     client.send(Whatever).await?;
     tap.take();
     narrator.opening(server.registry(), &address);

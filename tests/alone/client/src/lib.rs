@@ -36,6 +36,12 @@ mod tests {
         Ok(())
     }
 
+    #[tokio::test]
+    async fn a_program_without_tls_is_told_which_feature_it_needs() {
+        let error = packets_client::Client::connect("wss://127.0.0.1:1/").await.expect_err("no TLS");
+        assert!(error.to_string().contains("`tls-webpki-roots` or `tls-native-roots`"), "{error}");
+    }
+
     #[test]
     fn a_client_is_built() {
         let acceptor = |_: PositionRequest, _: packets_client::Client| async { Position { x: 0.0, y: 0.0 } };

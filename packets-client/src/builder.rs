@@ -1,0 +1,341 @@
+//! What a client is made of.
+
+use std::any::TypeId;
+use std::error::Error;
+use std::future::Future;
+use std::sync::Arc;
+
+use http::header::{CONNECTION, HOST, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use packets_core::control::SUBPROTOCOL;
+use packets_core::net::{Acceptors, ConnectionLimits, Layer, Streams, Transport};
+use packets_core::{Acceptor, Packet, Policy, Redirect, Refresh, Registry};
+#[cfg(feature = "tls")]
+use tokio_rustls::rustls;
+
+use crate::backlog::Offline;
+use crate::client::Client;
+use crate::connector::{Connector, Once};
+use crate::dialer::{Dialer, Token};
+use crate::error::ConnectError;
+use crate::link::Link;
+use crate::location::{self, RedirectPolicy};
+use crate::reconnect::Backoff;
+use crate::supervisor::Supervisor;
+use crate::websocket::WebSocketConnector;
+
+/// Collects what a [`Client`] is made of.
+#[must_use = "a client comes of `connect`"]
+pub struct ClientBuilder<C = WebSocketConnector> {
+    connector: C,
+    acceptors: Acceptors<Client>,
+    own_refresh: bool,
+    own_redirect: bool,
+    registry: Option<Registry>,
+    limits: ConnectionLimits,
+    headers: Vec<(String, String)>,
+    subprotocols: Vec<String>,
+    token: Option<Token>,
+    backoff: Option<Backoff>,
+    offline: Offline,
+    redirect: RedirectPolicy,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            connector: WebSocketConnector::default(),
+            acceptors: Acceptors::default(),
+            own_refresh: false,
+            own_redirect: false,
+            registry: None,
+            limits: ConnectionLimits::client(),
+            headers: Vec::new(),
+            subprotocols: Vec::new(),
+            token: None,
+            backoff: Some(Backoff::default()),
+            offline: Offline::default(),
+            redirect: RedirectPolicy::default(),
+        }
+    }
+
+    /// Connects to `wss` URLs by this configuration of rustls, with roots, certificates or a provider of the
+    /// application's own. By default the roots are those of the features `tls-webpki-roots` and
+    /// `tls-native-roots`.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, config: impl Into<Arc<rustls::ClientConfig>>) -> Self {
+        self.connector.tls = crate::tls::Config(Some(config.into()));
+        self
+    }
+}
+
+impl<C> ClientBuilder<C> {
+    /// Accepts packets of type `P` that the server sends: by a type that implements [`Acceptor`], or by a
+    /// closure.
+    ///
+    /// An acceptor of [`Refresh`] or [`Redirect`] takes the place of what the client does with them itself.
+    ///
+    /// ```
+    /// use packets_client::{Client, Packet};
+    ///
+    /// #[derive(Packet)]
+    /// #[packet(response = String)]
+    /// struct WhoAreYou;
+    ///
+    /// let builder = Client::builder().accept(|_: WhoAreYou, _: Client| async { "a client".to_owned() });
+    /// ```
+    pub fn accept<P: Packet>(mut self, acceptor: impl Acceptor<P, Client>) -> Self {
+        self.own_refresh |= TypeId::of::<P>() == TypeId::of::<Refresh>();
+        self.own_redirect |= TypeId::of::<P>() == TypeId::of::<Redirect>();
+        self.acceptors.add(acceptor);
+        self
+    }
+
+    /// Puts a layer around every packet that the server sends, inside of the layers before it. See [`Layer`].
+    pub fn layer(mut self, layer: impl Layer<Client>) -> Self {
+        self.acceptors.layer(layer);
+        self
+    }
+
+    /// Sets a policy for the packets of type `P`, before what its attributes set. Rates and sizes are for
+    /// servers to keep; a client goes by the [`Overflow`](crate::Overflow) of what it emits, and by how many of
+    /// what it accepts may run at once.
+    ///
+    /// ```
+    /// use packets_client::{Client, Overflow, Packet, Policy};
+    ///
+    /// #[derive(Packet)]
+    /// struct Move(f32, f32);
+    ///
+    /// let builder = Client::builder().policy::<Move>(Policy::new().overflow(Overflow::KeepLatest));
+    /// ```
+    pub fn policy<P: Packet>(mut self, policy: Policy) -> Self {
+        self.acceptors.policy::<P>(policy);
+        self
+    }
+
+    /// The bounds of each connection.
+    pub fn limits(mut self, limits: ConnectionLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Whether the server is told the text of acceptors' own errors. By default it is told `error`.
+    pub fn expose_errors(mut self, expose: bool) -> Self {
+        self.acceptors.expose_errors(expose);
+        self
+    }
+
+    /// These packets instead of all that the program gathers.
+    pub fn registry(mut self, registry: Registry) -> Self {
+        self.registry = Some(registry);
+        self
+    }
+
+    /// No packets but the default ones.
+    pub fn defaults_only(self) -> Self {
+        self.registry(Registry::defaults_only())
+    }
+
+    /// How long to wait before connecting again, and how often. By default as [`Backoff`] says.
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.backoff = Some(backoff);
+        self
+    }
+
+    /// The client ends with its first connection. [`Refresh`] and [`Redirect`] are left to acceptors of the
+    /// application's own.
+    pub fn no_reconnect(mut self) -> Self {
+        self.backoff = None;
+        self
+    }
+
+    /// What to do with packets while there is no connection. By default they fail.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use packets_client::{Client, Offline};
+    ///
+    /// let builder = Client::builder().offline(Offline::Wait {
+    ///     max_packets: 100,
+    ///     max_bytes: 64 << 10,
+    ///     max_age: Duration::from_secs(30),
+    /// });
+    /// ```
+    pub fn offline(mut self, offline: Offline) -> Self {
+        self.offline = offline;
+        self
+    }
+
+    /// Where a server may move the client to with a [`Redirect`]. By default to the same host.
+    pub fn redirect(mut self, policy: RedirectPolicy) -> Self {
+        self.redirect = policy;
+        self
+    }
+
+    /// A header to send with the request for a connection, such as a cookie. Several of one name are all sent.
+    /// Those of HTTP's upgrade and of WebSocket cannot be set: connecting fails with [`ConnectError::Header`].
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Offers another subprotocol behind `packets.v1`, for what stands between client and server. A server
+    /// that chooses another one than `packets.v1` is none of packets.
+    pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
+        self.subprotocols.push(name.into());
+        self
+    }
+
+    /// Asks for a token before every attempt to connect, and sends it as `Authorization: Bearer …`.
+    ///
+    /// A token that the server refuses is not tried again: the function is asked for another one after each
+    /// wait of the backoff, and as long as it gives the same one there is no attempt. If the function fails,
+    /// so does the attempt. It may take as long as the limits' handshake timeout.
+    ///
+    /// On a live connection, [`Client::renew`] connects anew with a new token.
+    ///
+    /// ```
+    /// use packets_client::Client;
+    /// # async fn fetch() -> Result<String, std::io::Error> { Ok(String::new()) }
+    ///
+    /// let builder = Client::builder().token(|| async { fetch().await });
+    /// ```
+    pub fn token<F, E>(mut self, mut token: impl FnMut() -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<String, E>> + Send + 'static,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        self.token = Some(Box::new(move || {
+            let token = token();
+            Box::pin(async { token.await.map_err(Into::into) })
+        }));
+        self
+    }
+
+    /// Connects by this instead of by WebSockets over TCP.
+    ///
+    /// ```
+    /// use packets_client::{Client, ConnectError, Request};
+    /// use packets_core::net::pair;
+    ///
+    /// let builder = Client::builder().connector(|request: Request| async move {
+    ///     let (here, there) = pair();
+    ///     // … serve `there` …
+    ///     Ok::<_, ConnectError>(here)
+    /// });
+    /// ```
+    pub fn connector<D: Connector>(self, connector: D) -> ClientBuilder<D> {
+        let Self { acceptors, own_refresh, own_redirect, registry, limits, .. } = self;
+        let Self { headers, subprotocols, token, backoff, offline, redirect, .. } = self;
+        ClientBuilder {
+            connector,
+            acceptors,
+            own_refresh,
+            own_redirect,
+            registry,
+            limits,
+            headers,
+            subprotocols,
+            token,
+            backoff,
+            offline,
+            redirect,
+        }
+    }
+
+    /// Connects over a transport that is there already. There is no second one, so the client does not
+    /// reconnect.
+    ///
+    /// # Errors
+    /// [`ConnectError`] says why there is no connection.
+    pub async fn connect_transport<T: Transport>(self, transport: T) -> Result<Client, ConnectError> {
+        let once = self.connector(Once(Some(transport))).no_reconnect();
+        once.open(Uri::from_static("ws://transport/")).await
+    }
+
+    fn headers(&self) -> Result<HeaderMap, ConnectError> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &self.headers {
+            let wrong = || ConnectError::Header(name.clone());
+            let header = HeaderName::try_from(name).map_err(|_| wrong())?;
+            if [CONNECTION, HOST, UPGRADE].contains(&header) || header.as_str().starts_with("sec-websocket-")
+            {
+                return Err(wrong());
+            }
+            headers.append(header, HeaderValue::try_from(value).map_err(|_| wrong())?);
+        }
+        let mut subprotocols = SUBPROTOCOL.to_owned();
+        for name in &self.subprotocols {
+            // What a header's name may be made of, a subprotocol's may, too.
+            if HeaderName::try_from(name).is_err() {
+                return Err(ConnectError::Header(name.clone()));
+            }
+            subprotocols.push_str(", ");
+            subprotocols.push_str(name);
+        }
+        let wrong = |_| ConnectError::Header(subprotocols.clone());
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::try_from(&subprotocols).map_err(wrong)?);
+        Ok(headers)
+    }
+}
+
+impl<C: Connector> ClientBuilder<C> {
+    /// Connects to a server by its URL. This first connection is tried once; from then on the client connects
+    /// again by itself.
+    ///
+    /// # Errors
+    /// [`ConnectError`] says why there is no connection.
+    pub async fn connect(self, url: &str) -> Result<Client, ConnectError> {
+        let location = location::parse(url)?;
+        self.open(location).await
+    }
+
+    async fn open(mut self, location: Uri) -> Result<Client, ConnectError> {
+        let headers = self.headers()?;
+        let mut registry = self.registry.map_or_else(Registry::gather, Ok)?;
+        if self.backoff.is_some() {
+            if !self.own_refresh {
+                self.acceptors.add(|_: Refresh, client: Client| async move { client.renew() });
+            }
+            if !self.own_redirect {
+                let policy = self.redirect;
+                self.acceptors
+                    .add(move |to: Redirect, client: Client| async move { client.follow(&to.0, policy) });
+            }
+        }
+        let acceptors = Arc::new(self.acceptors.by_id(&mut registry)?);
+        let registry = Arc::new(registry);
+        let streams = Streams::lasting();
+        let mut dialer = Dialer {
+            connector: self.connector,
+            headers,
+            token: self.token,
+            registry: registry.clone(),
+            limits: self.limits,
+            streams: streams.clone(),
+        };
+        let credential = dialer.credential().await?;
+        let greeted = dialer.dial(&location, credential.clone()).await?;
+        let peer = greeted.peer().clone();
+        let link = Link::new(peer, location.clone(), registry, self.limits, self.offline, streams);
+        let link = Arc::new(link);
+        let supervisor = Supervisor {
+            link: link.clone(),
+            dialer,
+            acceptors,
+            delays: self.backoff.map(Backoff::delays),
+            home: location,
+            credential,
+        };
+        let peer = supervisor.drive(greeted);
+        tokio::spawn(supervisor.run(peer));
+        Ok(Client::holding(link))
+    }
+}
+
+impl<C> std::fmt::Debug for ClientBuilder<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClientBuilder").field("acceptors", &self.acceptors).finish_non_exhaustive()
+    }
+}

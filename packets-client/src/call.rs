@@ -1,0 +1,188 @@
+//! One `send` of a client, over as many connections as it needs.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use packets_core::codec::Writer;
+use packets_core::net::{self, Outgoing, SendError};
+use packets_core::{Agreement, PacketId, Registry};
+use tokio::time::Instant;
+
+use crate::link::{Line, Link};
+
+/// A packet on its way and its answer on the way back: a future of the response.
+///
+/// It always settles: with the response, a reject, at its timeout, or at the end of the connection. The
+/// packet is sent when it is first polled; dropping it afterwards cancels the call on the other end.
+///
+/// When the connection breaks before the answer, the call fails with [`SendError::Disconnected`]: the server
+/// may have acted on it, or not. A packet that is `#[packet(idempotent)]` is sent again on the next
+/// connection instead, until its timeout; the server may accept it twice.
+#[must_use = "nothing is sent until it is awaited; to send without an answer, use `emit`"]
+pub struct Call<O: Outgoing> {
+    link: Arc<Link>,
+    state: State<O>,
+    timeout: Duration,
+    /// Set when it is first polled.
+    deadline: Option<Instant>,
+}
+
+enum State<O: Outgoing> {
+    Unsent(O),
+    Waiting(Sending<O>, NextLine),
+    /// On its way, once.
+    Once(net::Call<O>),
+    /// On its way, and to be sent again if this connection breaks.
+    Again(net::Call<Kept<O>>, Arc<O>, u64),
+    Done,
+}
+
+type NextLine = Pin<Box<dyn Future<Output = Result<Line, SendError>> + Send>>;
+
+enum Sending<O> {
+    Once(O),
+    Again(Arc<O>),
+}
+
+/// Nothing in it is ever pinned.
+impl<O: Outgoing> Unpin for Call<O> {}
+
+impl<O: Outgoing> Call<O> {
+    pub(crate) fn new(link: Arc<Link>, packet: O) -> Self {
+        let timeout = link.limits.call_timeout;
+        Self { link, state: State::Unsent(packet), timeout, deadline: None }
+    }
+
+    /// Gives the call so much time, from its first poll until its answer, instead of the limits' default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Leaves nothing to be done.
+    fn take(&mut self) -> State<O> {
+        std::mem::replace(&mut self.state, State::Done)
+    }
+
+    /// Sends the packet, or lets it wait for a connection if it may.
+    fn begin(&self, packet: O, deadline: Instant) -> Result<State<O>, SendError> {
+        let sending = if packet.is_idempotent(&self.link.registry) {
+            Sending::Again(Arc::new(packet))
+        } else {
+            Sending::Once(packet)
+        };
+        match self.link.line().map_err(SendError::Disconnected)? {
+            Some(line) => Ok(sending.by(line, deadline)),
+            None => {
+                let (waiting, max_age) = self.link.wait()?;
+                let too_old = Instant::now().checked_add(max_age).unwrap_or(deadline);
+                let link = self.link.clone();
+                let next = async move {
+                    let _waiting = waiting;
+                    match link.next_line(None, deadline.min(too_old)).await {
+                        Err(SendError::Timeout) if too_old < deadline => Err(SendError::Offline),
+                        line => line,
+                    }
+                };
+                Ok(State::Waiting(sending, Box::pin(next)))
+            }
+        }
+    }
+}
+
+impl<O: Outgoing> Sending<O> {
+    fn by(self, Line { peer, epoch }: Line, deadline: Instant) -> State<O> {
+        let time_left = deadline.saturating_duration_since(Instant::now());
+        match self {
+            Self::Once(packet) => State::Once(peer.send(packet).timeout(time_left)),
+            Self::Again(packet) => {
+                State::Again(peer.send(Kept(packet.clone())).timeout(time_left), packet, epoch)
+            }
+        }
+    }
+}
+
+impl<O: Outgoing> Future for Call<O> {
+    type Output = Result<O::Response, SendError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let deadline = *this.deadline.get_or_insert_with(|| Instant::now() + this.timeout.min(LONGEST));
+        loop {
+            this.state = match &mut this.state {
+                State::Unsent(_) => {
+                    let State::Unsent(packet) = this.take() else { return Poll::Pending };
+                    this.begin(packet, deadline)?
+                }
+                State::Waiting(_, line) => {
+                    let line = ready!(line.as_mut().poll(cx));
+                    let State::Waiting(sending, _) = this.take() else { return Poll::Pending };
+                    sending.by(line?, deadline)
+                }
+                State::Once(call) => {
+                    let result = ready!(Pin::new(call).poll(cx));
+                    this.take();
+                    return Poll::Ready(result);
+                }
+                State::Again(call, packet, epoch) => match ready!(Pin::new(call).poll(cx)) {
+                    Err(SendError::Disconnected(_)) => {
+                        let (link, epoch) = (this.link.clone(), *epoch);
+                        let next = async move { link.next_line(Some(epoch), deadline).await };
+                        State::Waiting(Sending::Again(packet.clone()), Box::pin(next))
+                    }
+                    result => {
+                        this.take();
+                        return Poll::Ready(result);
+                    }
+                },
+                State::Done => return Poll::Pending,
+            };
+        }
+    }
+}
+
+/// So that `Duration::MAX` is no overflow.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// A packet that is sent while it is kept.
+struct Kept<O>(Arc<O>);
+
+impl<O: Outgoing> Outgoing for Kept<O> {
+    type Response = O::Response;
+
+    fn id(&self, agreement: &Agreement) -> Result<PacketId, SendError> {
+        self.0.id(agreement)
+    }
+
+    fn is_idempotent(&self, registry: &Registry) -> bool {
+        self.0.is_idempotent(registry)
+    }
+
+    fn size(&self) -> usize {
+        self.0.size()
+    }
+
+    fn encode(&self, id: PacketId, agreement: &Agreement, writer: &mut Writer) -> Result<(), SendError> {
+        self.0.encode(id, agreement, writer)
+    }
+
+    fn response(id: PacketId, agreement: &Agreement, body: &Bytes) -> Result<O::Response, SendError> {
+        O::response(id, agreement, body)
+    }
+}
+
+impl<O: Outgoing> std::fmt::Debug for Call<O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let state = match self.state {
+            State::Unsent(_) => "unsent",
+            State::Waiting(..) => "waiting for a connection",
+            State::Once(_) | State::Again(..) => "on its way",
+            State::Done => "done",
+        };
+        f.debug_struct("Call").field("state", &state).field("timeout", &self.timeout).finish()
+    }
+}
