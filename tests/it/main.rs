@@ -3,6 +3,7 @@
 mod agreement;
 mod attack;
 mod bundle;
+mod client;
 mod hostile;
 mod http;
 mod layer;

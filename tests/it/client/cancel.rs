@@ -1,0 +1,220 @@
+//! Futures that are dropped at each of their awaits: nothing on the wire is torn, lost or doubled.
+
+use std::collections::HashSet;
+use std::future::{Future, poll_fn};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use packets_client::{Client, ConnectError, Offline};
+use packets_core::frame::Frame;
+use packets_server::{Server, Socket};
+use packets_tests::harness::{Count, Echo, Tap, Tapped, attach, only_socket, paused_time};
+use tokio::sync::Semaphore;
+
+use super::{Ask, Network, client, connected, registry};
+
+/// Polls a future so often, lets the others go on so far in between, and drops it if it is not done by then.
+async fn polled<F: Future>(times: usize, turns: usize, future: F) -> Option<F::Output> {
+    let mut future = Box::pin(future);
+    for _ in 0..times {
+        let poll = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
+        if let Poll::Ready(output) = poll {
+            return Some(output);
+        }
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+        }
+    }
+    None
+}
+
+fn server() -> Server {
+    Server::builder()
+        .registry(registry())
+        .accept(|packet: Count, _: Socket| async move {
+            tokio::task::yield_now().await;
+            packet.value
+        })
+        .accept(|packet: Ask, _: Socket| async move {
+            tokio::task::yield_now().await;
+            packet.0
+        })
+        .accept(|packet: Echo, _: Socket| async move { packet.0 })
+        .build()
+        .expect("a server")
+}
+
+async fn tapped(server: &Server) -> (Client, Tapped) {
+    let (transport, _) = attach(server);
+    let (transport, tapped) = Tap::new(transport);
+    (client().connect_transport(transport).await.expect("a connection"), tapped)
+}
+
+/// The values of the calls that went out, in order. All frames are whole, and who was not answered was
+/// cancelled, once.
+fn calls(tapped: &Tapped) -> Vec<u8> {
+    let mut values = Vec::new();
+    let mut open = HashSet::new();
+    for frame in tapped.received() {
+        if let Frame::Reply { call, .. } = Frame::decode(&frame).expect("a whole frame") {
+            assert!(open.insert(call), "{call} is answered twice");
+        }
+    }
+    let mut cancelled = HashSet::new();
+    for frame in tapped.sent() {
+        match Frame::decode(&frame).expect("a whole frame") {
+            Frame::Call { call, body, .. } => {
+                values.push(body[0]);
+                // Only those that were not answered stay.
+                if !open.remove(&call) {
+                    open.insert(call);
+                }
+            }
+            Frame::Cancel { call } => assert!(cancelled.insert(call), "{call} is cancelled twice"),
+            Frame::Control(_) => {}
+            other => panic!("nobody sent {other:?}"),
+        }
+    }
+    assert!(open.is_subset(&cancelled), "{open:?} of which {cancelled:?} were cancelled");
+    values
+}
+
+/// Sends with one more poll each time, until a call is answered twice.
+async fn send_polled(send: impl AsyncFn(&Client, usize, usize, u32) -> Option<u32>) {
+    for turns in 0..6 {
+        let server = server();
+        let (client, tapped) = tapped(&server).await;
+        let (mut answered, mut sent) = (0, Vec::new());
+        for times in 0..100 {
+            let value = times as u8;
+            if let Some(answer) = send(&client, times, turns, value.into()).await {
+                assert_eq!(answer, u32::from(value));
+                answered += 1;
+            }
+            if times > 0 {
+                // Not polled at all, it does not go out; all others do, once.
+                sent.push(value);
+            }
+            assert_eq!(client.calls(), 0, "after {times} polls");
+            if answered == 2 {
+                break;
+            }
+        }
+        // Without a turn for the others, nothing ever comes of it.
+        assert_eq!(answered, if turns == 0 { 0 } else { 2 });
+        assert_eq!(client.send(Count { value: 100 }).await, Ok(100));
+        sent.push(100);
+        assert_eq!(calls(&tapped), sent);
+    }
+}
+
+#[test]
+fn send() {
+    paused_time(send_polled(async |client, times, turns, value| {
+        polled(times, turns, client.send(Count { value })).await.map(|answer| answer.expect("an answer"))
+    }));
+}
+
+#[test]
+fn send_of_an_idempotent_packet() {
+    paused_time(send_polled(async |client, times, turns, value| {
+        polled(times, turns, client.send(Ask(value))).await.map(|answer| answer.expect("an answer"))
+    }));
+}
+
+#[test]
+fn send_over_two_connections() {
+    paused_time(async {
+        // Dropped while offline, in whatever state, a call never goes out; nor does it keep its place.
+        let wait = Offline::Wait { max_packets: 1, max_bytes: 0, max_age: Duration::from_secs(60) };
+        for times in 0..20 {
+            let server = server();
+            let (network, scissors) = Network::to(&server);
+            let client = network.connect(client().offline(wait)).await;
+            let mut events = client.events();
+            scissors.cut();
+            while !matches!(events.next().await, Some(packets_client::Event::ReconnectingIn(_))) {}
+            assert_eq!(polled(times, 3, client.send(Count { value: 1 })).await, None);
+            let call = tokio::spawn(client.send(Count { value: 2 }));
+            connected(&mut events).await;
+            assert_eq!(call.await.expect("no panic"), Ok(2), "it had the only place");
+            assert_eq!(client.calls(), 0);
+        }
+    });
+}
+
+#[test]
+fn connect() {
+    paused_time(async {
+        let mut done = 0;
+        for times in 0..100 {
+            let (server, ended) = (server(), Arc::new(Semaphore::new(0)));
+            let (served, ends) = (server.clone(), ended.clone());
+            let network = Network::new(move |_, there| {
+                let (server, ends) = (served.clone(), ends.clone());
+                tokio::spawn(async move {
+                    server.serve_transport(there).await;
+                    ends.add_permits(1);
+                });
+                Ok(())
+            });
+            let token = async || {
+                tokio::task::yield_now().await;
+                Ok::<_, ConnectError>("token".to_owned())
+            };
+            let client = polled(times, times % 4, network.try_connect(client().token(token))).await;
+            if let Some(client) = client {
+                assert_eq!(client.expect("a connection").send(Count { value: 1 }).await, Ok(1));
+                done += 1;
+            }
+            // Nothing is left of it, in any case.
+            let attempts = network.times().len();
+            assert!(attempts <= 1);
+            let _ = ended.acquire_many(attempts as u32).await.expect("open");
+            assert!(server.sockets().is_empty());
+            if done == 2 {
+                return;
+            }
+        }
+        panic!("it never connects");
+    });
+}
+
+#[test]
+fn ready_and_closed() {
+    paused_time(async {
+        let server = server();
+        let (network, scissors) = Network::to(&server);
+        let client = network.connect(client()).await;
+        let mut events = client.events();
+        scissors.cut();
+        while !matches!(events.next().await, Some(packets_client::Event::ReconnectingIn(_))) {}
+        for times in 0..20 {
+            assert_eq!(polled(times, 3, client.ready()).await, None);
+            assert_eq!(polled(times, 3, client.closed()).await, None);
+        }
+        connected(&mut events).await;
+        assert_eq!(client.ready().await, Ok(()));
+        assert_eq!(client.send(Count { value: 1 }).await, Ok(1));
+    });
+}
+
+#[test]
+fn streams_lose_nothing() {
+    paused_time(async {
+        let server = server();
+        let (network, scissors) = Network::to(&server);
+        let client = network.connect(client()).await;
+        let (mut counts, mut events) = (client.packets::<Count>(), client.events());
+        for times in 0..20 {
+            assert_eq!(polled(times, 3, counts.next()).await, None);
+            assert!(polled(times, 3, events.next()).await.is_none());
+            only_socket(&server).await.emit(&Count { value: times as u32 }).expect("room");
+            assert_eq!(counts.next().await, Some(Count { value: times as u32 }));
+            scissors.cut();
+            connected(&mut events).await;
+        }
+        assert_eq!((counts.lost(), events.lost()), (0, 0));
+    });
+}
