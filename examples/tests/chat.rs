@@ -140,10 +140,16 @@ fn people_talk_in_rooms_from_terminals_and_pages() {
 
     let interrupted = Command::new("kill").args(["-INT", &server.process.id().to_string()]).status();
     assert!(interrupted.expect("a signal").success());
-    ada.shows("The chat has ended: closed by the other end: 1001 the server shuts down.");
-    assert!(ada.ends_well());
+    ada.shows("You are offline: closed by the other end: 1001 the server shuts down.");
     server.shows("bye");
     assert!(server.ends_well());
+
+    // When the server is back, so are they.
+    let server = Chat::run(&["serve", &address]);
+    server.shows(&format!("listening on http://{address}/"));
+    ada.shows("You are in den, with Ada.");
+    ada.types("/quit");
+    assert!(ada.ends_well());
 }
 
 #[test]

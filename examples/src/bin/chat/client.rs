@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io::{IsTerminal, Write, stdin, stdout};
 
-use packets_client::{Client, RejectKind, SendError};
+use packets_client::{Client, Event, RejectKind, SendError};
 use tokio::sync::mpsc;
 
 use crate::protocol::{Join, Line, Say, Who, check_name};
@@ -11,28 +11,39 @@ use crate::room::LOBBY;
 
 const HELP: &str = "/join <room>   enter another room\n/who           who is here\n/quit          leave";
 
-/// Joins the chat, until `/quit` or the end of the connection or the input.
+/// Joins the chat, until `/quit` or the end of the input. When the connection breaks, the client makes another one.
 pub(crate) async fn run(url: &str, name: &str) -> Result<(), Box<dyn Error>> {
     check_name(name)?;
     let url = format!("{url}?name={}", encoded(name));
     let client = Client::connect(&url).await?;
     let (screen, mut lines, mut typed) = (Screen::new(), client.packets::<Line>(), typed());
+    let mut events = client.events();
     screen.notice(&format!("Hello, {name}. What you type is said; /help tells what else there is."));
-    enter(&client, &screen, LOBBY).await?;
+    let mut room = LOBBY.to_owned();
+    enter(&client, &screen, &room).await?;
     loop {
-        tokio::select! {
-            line = lines.next() => match line {
-                Some(line) => screen.line(&line),
-                None => break screen.notice(&format!("The chat has ended: {}.", client.closed().await)),
+        let done = tokio::select! {
+            Some(line) = lines.next() => {
+                screen.line(&line);
+                Ok(())
+            }
+            Some(event) = events.next() => match event {
+                Event::Disconnected(reason) => {
+                    screen.notice(&format!("You are offline: {reason}."));
+                    Ok(())
+                }
+                // The server knows nothing of what was before.
+                Event::Connected { .. } => enter(&client, &screen, &room).await,
+                Event::GaveUp(reason) => break screen.notice(&format!("The chat has ended: {reason}.")),
+                _ => Ok(()),
             },
             input = typed.recv() => match input.as_deref().map(str::trim) {
                 None | Some("/quit") => break,
-                Some(input) => {
-                    if let Err(error) = act(&client, &screen, input).await {
-                        screen.error(&error);
-                    }
-                }
+                Some(input) => act(&client, &screen, &mut room, input).await,
             },
+        };
+        if let Err(error) = done {
+            screen.error(&error);
         }
     }
     client.close();
@@ -41,11 +52,14 @@ pub(crate) async fn run(url: &str, name: &str) -> Result<(), Box<dyn Error>> {
 }
 
 /// Does what somebody typed.
-async fn act(client: &Client, screen: &Screen, input: &str) -> Result<(), SendError> {
+async fn act(client: &Client, screen: &Screen, room: &mut String, input: &str) -> Result<(), SendError> {
     match input.split_once(' ').unwrap_or((input, "")) {
         ("", _) => {}
         ("/help", _) => screen.notice(HELP),
-        ("/join", room) => enter(client, screen, room.trim()).await?,
+        ("/join", another) => {
+            enter(client, screen, another.trim()).await?;
+            another.trim().clone_into(room);
+        }
         ("/who", _) => screen.notice(&format!("Here are {}.", client.send(Who).await?.join(", "))),
         (word, _) if word.starts_with('/') => screen.notice("There is no such command; see /help."),
         _ => client.send(Say { text: input.to_owned() }).await?,
