@@ -8,7 +8,7 @@ use std::sync::Arc;
 use http::header::{CONNECTION, HOST, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use packets_core::control::SUBPROTOCOL;
-use packets_core::net::{Acceptors, ConnectionLimits, Layer, Streams, Transport};
+use packets_core::net::{Acceptors, ConnectionLimits, Figures, Layer, Streams, Transport};
 use packets_core::{Acceptor, Packet, Policy, Redirect, Refresh, Registry};
 #[cfg(feature = "tls")]
 use tokio_rustls::rustls;
@@ -311,6 +311,7 @@ impl<C: Connector> ClientBuilder<C> {
             connector: self.connector,
             headers,
             token: self.token,
+            figures: Figures::client(&registry),
             registry: registry.clone(),
             limits: self.limits,
             streams: streams.clone(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Uri};
 use packets_core::Registry;
-use packets_core::net::{ConnectionLimits, Greeted, Streams, greet_server};
+use packets_core::net::{ConnectionLimits, Figures, Greeted, Streams, greet_server};
 use tokio::time::timeout;
 
 use crate::connector::{Connector, Request};
@@ -25,6 +25,7 @@ pub(crate) struct Dialer<C> {
     pub(crate) headers: HeaderMap,
     pub(crate) token: Option<Token>,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) figures: Figures,
     pub(crate) limits: ConnectionLimits,
     pub(crate) streams: Streams,
 }
@@ -56,7 +57,8 @@ impl<C: Connector> Dialer<C> {
         }
         let connecting = timeout(self.limits.handshake_timeout, self.connector.connect(request, self.limits));
         let transport = connecting.await.map_err(|_| ConnectError::Timeout)??;
-        let greeting = greet_server(transport, self.registry.clone(), self.limits, self.streams.clone());
+        let (registry, figures) = (self.registry.clone(), self.figures.clone());
+        let greeting = greet_server(transport, registry, figures, self.limits, self.streams.clone());
         greeting.await.map_err(ConnectError::Closed)
     }
 }

@@ -37,8 +37,10 @@ mod supervisor;
 mod tls;
 mod websocket;
 
+#[cfg(feature = "metrics")]
+pub use packets_core::net::metrics;
 pub use packets_core::net::{
-    Accepted, ConnectionLimits, Dropped, Inbound, Layer, Next, Outgoing, Packets, SendError, Transport,
+    Accepted, ConnectionLimits, Dropped, Inbound, Layer, Load, Next, Outgoing, Packets, SendError, Transport,
 };
 pub use packets_core::packet::Packet;
 pub use packets_core::schema::Schema;

@@ -76,7 +76,7 @@ pub enum RejectKind {
 
 impl RejectKind {
     /// All kinds in the order of their numbers on the wire, from 0.
-    const ALL: [Self; Self::COUNT] = [
+    pub(crate) const ALL: [Self; Self::COUNT] = [
         Self::Validation,
         Self::Malformed,
         Self::UnknownPacket,

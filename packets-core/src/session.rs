@@ -48,17 +48,22 @@ pub(crate) enum Event {
     Packet {
         id: PacketId,
         body: Bytes,
+        /// The frame's.
+        size: usize,
     },
     Call {
         id: PacketId,
         call: CallId,
         time_left: Option<NonZeroU32>,
         body: Bytes,
+        /// The frame's.
+        size: usize,
     },
     /// A packet that this end cannot read.
     Unreadable {
         why: Unreadable,
         call: Option<CallId>,
+        /// The body's.
         size: usize,
     },
     Settle {
@@ -197,7 +202,7 @@ impl Session {
             State::Open { .. } => {
                 let frame =
                     Frame::decode(&message).map_err(|_| CloseReason::Protocol("a malformed frame"))?;
-                self.open(frame)
+                self.open(frame, message.len())
             }
             State::Agreeing { held, held_bytes, .. } if !is_control(&message) => {
                 *held_bytes += message.len();
@@ -220,24 +225,24 @@ impl Session {
             && let Some(message) = held.pop_front()
         {
             let frame = Frame::decode(&message).map_err(|_| CloseReason::Protocol("a malformed frame"))?;
-            if let Some(event) = self.open(frame)? {
+            if let Some(event) = self.open(frame, message.len())? {
                 return Ok(Some(event));
             }
         }
         Ok(None)
     }
 
-    /// A frame of an open session.
-    fn open(&mut self, frame: Frame) -> Result<Option<Event>, CloseReason> {
+    /// A frame of an open session, and its size.
+    fn open(&mut self, frame: Frame, size: usize) -> Result<Option<Event>, CloseReason> {
         let State::Open { agreement, .. } = &self.state else { return Ok(None) };
         let unreadable = |why, call, body: &Bytes| Some(Event::Unreadable { why, call, size: body.len() });
         Ok(match frame {
             Frame::Packet { id, body } => match agreement.incoming(id) {
-                Ok(id) => Some(Event::Packet { id, body }),
+                Ok(id) => Some(Event::Packet { id, body, size }),
                 Err(why) => unreadable(why, None, &body),
             },
             Frame::Call { id, call, time_left, body } => match agreement.incoming(id) {
-                Ok(id) => Some(Event::Call { id, call, time_left, body }),
+                Ok(id) => Some(Event::Call { id, call, time_left, body, size }),
                 Err(why) => unreadable(why, Some(call), &body),
             },
             Frame::Reply { call, body } => Some(Event::Settle { call, outcome: Outcome::Reply(body) }),

@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use packets_core::net::Figures;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 #[cfg(feature = "tls")]
@@ -63,6 +64,7 @@ impl Entrance {
 
     /// Hangs up on a client, and says why, if that does not have to wait for anything.
     pub(crate) fn refuse(&self, stream: TcpStream) -> std::io::Result<()> {
+        Figures::refused(503);
         let mut stream = stream.into_std()?;
         if !self.is_secure() {
             // With its request unread it may be told of a reset instead.

@@ -9,6 +9,7 @@ use std::pin::Pin;
 use futures_util::FutureExt;
 use http::request::Parts;
 use http::{HeaderMap, header};
+use packets_core::net::Escaped;
 
 use crate::admission::{Admission, Place};
 use crate::error::BuildError;
@@ -174,7 +175,8 @@ impl Gate {
         asked.unwrap_or_else(|panic: Box<dyn Any + Send>| {
             let message = panic.downcast_ref::<&str>().copied();
             let message = message.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-            tracing::error!(message, "the request hook panicked");
+            let panic = message.map(|message| tracing::field::display(Escaped(message)));
+            tracing::error!(panic, "the request hook panicked");
             Err(Refusal::new(500, "error"))
         })
     }

@@ -28,10 +28,28 @@
 //!
 //! All limits, their defaults and what happens at them are on one page: [`limits`].
 //!
+//! # Logs
+//! They are `tracing`'s. Each connection has a span `socket` (`id`, `ip`) at level `info`, and each packet in the
+//! hands of layers and acceptors a span `accept` (`packet`, `socket`, `call`, in the end `outcome` and
+//! `elapsed`) at `debug` in `packets_core`: what acceptors log stands in both. Spans make no lines of their
+//! own, unless the subscriber is told to (`with_span_events(FmtSpan::CLOSE)` of `tracing-subscriber`).
+//!
+//! | level | what |
+//! |---|---|
+//! | `error` | what is broken here: a panic in an acceptor, layer or hook, a response that cannot be encoded, a listener that cannot accept |
+//! | `warn` | what somebody should look at: an acceptor failed, packets are dropped as there are too many or as builds differ, connections do not end in time |
+//! | `debug` | what clients do: connections end, requests are refused, packets are malformed or nobody's |
+//!
+//! Lines that a client can cause again and again come once a second at most, of each kind and connection. No
+//! line holds a packet's content, a query or a header; of what a client wrote there are 128 bytes, with control
+//! characters escaped. `tungstenite` is less careful: it logs close frames at `debug` and all bytes at
+//! `trace`, so a good filter to look closer is `RUST_LOG=packets_core=debug,packets_server=debug,tungstenite=info`.
+//!
 //! # Features
-//! Both are off by default.
+//! All are off by default.
 //! - `axum`: mounts a server in an axum application, with `axum::any`. Within hyper and tower a server is a
 //!   service without any feature: [`Server::upgrade`].
+//! - `metrics`: counts what happens, for the `metrics` facade: the module `metrics` has the table.
 //! - `tls`: serves over TLS by rustls and *ring*, with `Serve::with_tls` and `tls::from_files`.
 //!
 //! All of `packets-core` that a server needs is here too, so that a program may depend on this crate alone.
@@ -75,9 +93,11 @@ mod target;
 pub mod tls;
 mod upgrade;
 
+#[cfg(feature = "metrics")]
+pub use packets_core::net::metrics;
 pub use packets_core::net::{
-    Accepted, Call, Closed, ConnectionLimits, Dropped, Inbound, Layer, Next, Outgoing, Packets, Peer, Ready,
-    SendError, Transport,
+    Accepted, Call, Closed, ConnectionLimits, Dropped, Inbound, Layer, Load, Next, Outgoing, Packets, Peer,
+    Ready, SendError, Transport,
 };
 pub use packets_core::packet::Packet;
 pub use packets_core::schema::Schema;

@@ -8,6 +8,7 @@ use packets_core::CloseReason;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tracing::Instrument;
 
 use crate::hooks::Hooks;
 use crate::rooms::Rooms;
@@ -50,11 +51,12 @@ impl Presence {
             return None;
         };
         let (socket, hooks, limit) = (self.socket.clone(), self.hooks.clone(), self.hook_timeout);
-        Some(runtime.spawn(async move {
+        let hook = async move {
             if timeout(limit, hooks.disconnect(socket, reason)).await.is_err() {
                 tracing::error!("the disconnect hook took too long and was dropped");
             }
-        }))
+        };
+        Some(runtime.spawn(hook.in_current_span()))
     }
 }
 

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::Full;
+use packets_core::net::Figures;
 
 /// What a [`Server`](crate::Server) answers over HTTP.
 pub type Response = http::Response<Full<Bytes>>;
@@ -67,6 +68,7 @@ impl Refusal {
     /// The answer. After it the connection is closed, so that nothing that was sent behind the request is
     /// taken for another one.
     pub(crate) fn into_response(self, expose_errors: bool) -> Response {
+        Figures::refused(self.status());
         let mut text = match self.text {
             Text::Told(text) => text,
             Text::Error(error) if expose_errors => error.to_string(),

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use futures_util::future::join;
 use packets_core::net::{
-    AcceptorTable, Acceptors, Connection, ConnectionLimits, Greeted, Layer, Outgoing, SendError, Transport,
-    greet_client,
+    AcceptorTable, Acceptors, Connection, ConnectionLimits, Escaped, Figures, Greeted, Layer, Outgoing,
+    SendError, Transport, greet_client,
 };
 use packets_core::{Acceptor, Agreement, CloseReason, Packet, Policy, Registry, SessionId};
+use tracing::Instrument;
 
 use crate::admission::{Admission, AdmissionLimits, Place};
 use crate::bind::Bind;
@@ -37,6 +38,7 @@ pub struct Server {
 
 struct Inner {
     registry: Arc<Registry>,
+    figures: Figures,
     acceptors: Arc<AcceptorTable<Socket>>,
     hooks: Arc<Hooks>,
     rooms: Arc<Rooms>,
@@ -226,6 +228,7 @@ impl ServerBuilder {
         let acceptors = self.acceptors.by_id(&mut registry)?;
         let registry = Arc::new(registry);
         let inner = Inner {
+            figures: Figures::server(&registry),
             acceptors: Arc::new(acceptors),
             hooks: Arc::new(self.hooks),
             rooms: Arc::new(Rooms::new(Agreement::identical(registry.clone()), self.rooms_per_socket)),
@@ -290,14 +293,16 @@ impl Server {
             Ok(id) => id,
             Err(error) => return Err(CloseReason::Lost(error.to_string().into())),
         };
-        let greeted = greet_client(transport, inner.registry.clone(), limits, id).await;
+        let greeted =
+            greet_client(transport, inner.registry.clone(), inner.figures.clone(), limits, id).await;
         if let Err(reason) = &greeted {
-            tracing::debug!(%reason, "a client did not get past the greeting");
+            tracing::debug!(reason = %Escaped(reason), "a client did not get past the greeting");
         }
         greeted
     }
 
-    /// Serves a client that has greeted, and holds its place until it has gone.
+    /// Serves a client that has greeted, and holds its place until it has gone. What is logged meanwhile stands
+    /// in the socket's span.
     ///
     /// The connection is made before the future, which would have room for it twice otherwise.
     pub(crate) fn run<T: Transport>(
@@ -307,6 +312,8 @@ impl Server {
         place: Option<Place>,
     ) -> impl Future<Output = CloseReason> + Send + use<T> {
         let inner = self.inner.clone();
+        let id = greeted.peer().session();
+        let span = tracing::info_span!("socket", %id, ip = request.ip().map(tracing::field::display));
         let socket = Socket::new(greeted.peer().clone(), request, inner.rooms.clone());
         let (rooms, hooks) = (inner.rooms.clone(), inner.hooks.clone());
         let presence = Presence::new(socket.clone(), rooms, hooks, inner.limits.acceptor_timeout);
@@ -330,6 +337,7 @@ impl Server {
             Box::pin(join(presence.end(reason.clone()), connection.close(&reason))).await;
             reason
         }
+        .instrument(span)
     }
 
     /// The clients that are connected, in no particular order.

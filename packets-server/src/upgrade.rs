@@ -9,7 +9,7 @@ use http::StatusCode;
 use http::request::Parts;
 use hyper::upgrade::OnUpgrade;
 use packets_core::CloseReason;
-use packets_core::net::{Greeted, Meter, WebSocket};
+use packets_core::net::{Escaped, Greeted, Meter, WebSocket};
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
@@ -69,7 +69,7 @@ impl Upgrade {
             (Err(refusal), _) => refusal,
         };
         match refusal.error() {
-            Some(error) => tracing::error!(%error, "the request hook failed"),
+            Some(error) => tracing::error!(error = %Escaped(error), "the request hook failed"),
             None => tracing::debug!(status = refusal.status(), ?peer, "a request is refused"),
         }
         (refusal.into_response(server.exposes_errors()), None)

@@ -8,6 +8,7 @@ mod hostile;
 mod http;
 mod layer;
 mod limits;
+mod observe;
 mod pressure;
 mod rate;
 mod rooms;

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 
 use super::layer::{AnyLayer, Layer, Layered};
+use super::trace::Escaped;
 use crate::acceptor::Acceptor;
 use crate::codec::Reader;
 use crate::error::EncodeError;
@@ -148,6 +149,12 @@ impl<S: Clone + Send + Sync + 'static> AcceptorTable<S> {
         &self.layers
     }
 
+    /// Whether anybody accepts packets of this id here.
+    #[must_use]
+    pub fn accepts(&self, id: PacketId) -> bool {
+        !self.by_id[usize::from(id.number()) - 1].is_empty()
+    }
+
     /// Lets the packet's acceptors have it; nothing if there are none.
     #[inline]
     pub(super) fn accept(&self, id: PacketId, body: &Bytes, from: &S, reply: Reply) -> Option<Answering> {
@@ -195,7 +202,7 @@ impl<P: Packet, S: Send + Sync + 'static, A: Acceptor<P, S>> Accept<S> for Typed
                 if let crate::AcceptError::Failed(error) = &error
                     && self.log.passes()
                 {
-                    tracing::warn!(packet = P::NAME, %error, "an acceptor failed");
+                    tracing::warn!(packet = P::NAME, error = %Escaped(error), "an acceptor failed");
                 }
                 error.into_reject(expose)
             })?;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
+use super::figures::Figures;
 use super::limits::ConnectionLimits;
 use crate::overflow::Overflow;
 use crate::registry::PacketId;
@@ -26,11 +27,14 @@ pub(super) struct Emitted {
     pub(super) overflow: Overflow,
 }
 
-/// Frames, and what they take.
+/// Frames of packets, calls and answers that wait to be written, and what they take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Load {
-    frames: usize,
-    weight: usize,
+#[non_exhaustive]
+pub struct Load {
+    /// How many they are.
+    pub frames: usize,
+    /// Their bytes, and 64 more for each, as [`queue_bytes`](ConnectionLimits::queue_bytes) counts them.
+    pub weight: usize,
 }
 
 /// How many packets did not get through because too many waited.
@@ -48,6 +52,7 @@ pub(super) struct Backlog {
     load: Load,
     most: Load,
     overflowed: Overflowed,
+    figures: Figures,
 }
 
 impl Waiting {
@@ -77,17 +82,19 @@ impl Load {
 }
 
 impl Backlog {
-    pub(super) fn new(limits: &ConnectionLimits) -> Self {
+    pub(super) fn new(limits: &ConnectionLimits, figures: Figures) -> Self {
         let most = Load { frames: limits.queue_frames, weight: limits.queue_bytes };
-        Self { frames: VecDeque::new(), load: Load::default(), most, overflowed: Overflowed::default() }
+        let (frames, load) = (VecDeque::new(), Load::default());
+        Self { frames, load, most, overflowed: Overflowed::default(), figures }
     }
 
     pub(super) const fn has_room(&self) -> bool {
         self.load.is_below(self.most)
     }
 
-    pub(super) const fn weight(&self) -> usize {
-        self.load.weight
+    /// What waits, and what is being written.
+    pub(super) const fn load(&self) -> Load {
+        self.load
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -115,6 +122,7 @@ impl Backlog {
             self.put(Waiting { frame, emitted: Some(emitted) });
         } else {
             self.overflowed.full += 1;
+            self.figures.full();
         }
         fits
     }
@@ -136,6 +144,7 @@ impl Backlog {
         }
         self.remove(place);
         self.overflowed.replaced += 1;
+        self.figures.replaced();
         true
     }
 
@@ -158,6 +167,7 @@ impl Backlog {
             if let Some(place) = self.frames.iter().position(may_go) {
                 self.remove(place);
                 self.overflowed.oldest += 1;
+                self.figures.oldest();
             }
         }
         true
@@ -191,11 +201,13 @@ impl Backlog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registry::Registry;
 
     const FRAMES: usize = 4;
 
     fn backlog() -> Backlog {
-        Backlog::new(&ConnectionLimits::server().queue_frames(FRAMES).queue_bytes(1_000))
+        let limits = ConnectionLimits::server().queue_frames(FRAMES).queue_bytes(1_000);
+        Backlog::new(&limits, Figures::server(&Registry::defaults_only()))
     }
 
     fn emit(backlog: &mut Backlog, id: u16, overflow: Overflow, size: usize) -> bool {

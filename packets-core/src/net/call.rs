@@ -41,6 +41,7 @@ enum State<O> {
     Waiting {
         id: PacketId,
         call: CallId,
+        since: Instant,
         /// The frame, if the answer cannot be understood without.
         sent: Option<Bytes>,
     },
@@ -83,8 +84,9 @@ impl<O: Outgoing> Call<O> {
             Ok(frame) => {
                 entered.call = None;
                 let sent = adapted::keeps_frame(id, agreement).then(|| frame.clone());
+                self.shared.figures.sent(id, frame.len());
                 self.shared.queue.push_call(frame);
-                self.state = State::Waiting { id, call, sent };
+                self.state = State::Waiting { id, call, since: now, sent };
                 Poll::Ready(Ok(()))
             }
             Err(error) => Poll::Ready(Err(error)),
@@ -133,12 +135,13 @@ impl<O: Outgoing> Future for Call<O> {
             return Poll::Ready(Err(error));
         }
         let answer = ready!(self.poll_answer(cx));
-        let State::Waiting { id, sent, .. } = std::mem::replace(&mut self.state, State::Done) else {
+        let State::Waiting { id, since, sent, .. } = std::mem::replace(&mut self.state, State::Done) else {
             return Poll::Pending;
         };
-        Poll::Ready(
-            answer.and_then(|body| outgoing::response::<O>(id, &self.shared.agreement, sent.as_ref(), &body)),
-        )
+        let response =
+            answer.and_then(|body| outgoing::response::<O>(id, &self.shared.agreement, sent.as_ref(), &body));
+        self.shared.figures.called(id, since, &response);
+        Poll::Ready(response)
     }
 }
 
@@ -147,6 +150,7 @@ impl<O: Outgoing> Drop for Call<O> {
         self.leave();
         if let State::Waiting { call, .. } = self.state {
             self.shared.queue.cancel_call(call);
+            self.shared.figures.cancelled();
         }
     }
 }

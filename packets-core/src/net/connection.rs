@@ -5,6 +5,7 @@ use std::future::{Future, poll_fn};
 use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,7 @@ use super::limits::ConnectionLimits;
 use super::outbox::Outbox;
 use super::peer::Peer;
 use super::queue::CloseRequest;
+use super::trace::Escaped;
 use super::transport::{Message, Transport};
 use crate::close::CloseReason;
 use crate::deadline::after;
@@ -57,6 +59,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
     pub fn new(greeted: Greeted<T>, acceptors: Arc<AcceptorTable<S>>, from: S) -> Self {
         let Greeted { transport, session, peer } = greeted;
         let limits = peer.shared.limits;
+        peer.shared.figures.opened();
         Self {
             transport,
             dispatcher: Dispatcher::new(acceptors, peer.clone(), from, session.is_server()),
@@ -88,7 +91,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             Err(reason) => Poll::Ready(reason),
         })
         .await;
-        tracing::debug!(session = %self.peer.session(), %reason, "connection ends");
+        tracing::debug!(socket = %self.peer.session(), reason = %Escaped(&reason), "connection ends");
         let close_by = after(now(), self.limits.close_timeout);
         if reason.is_orderly() {
             // What was sent before the close still goes out.
@@ -99,6 +102,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
         self.peer.shared.queue.end(&reason);
         self.peer.shared.streams.end_of_connection();
         self.running.end();
+        self.peer.shared.accepting.store(0, Ordering::Relaxed);
         reason
     }
 
@@ -188,11 +192,15 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
     #[inline]
     fn handle(&mut self, event: Event, now: Instant, cx: &mut Context<'_>) -> Result<(), CloseReason> {
         match event {
-            Event::Packet { id, body } => match self.dispatcher.admit(Some(id), body.len()) {
-                Ok(()) => self.packet(id, body, now, cx),
-                Err(refusal) => return self.refuse(None, refusal, &self.dispatcher.packet(id).name()),
-            },
-            Event::Call { id, call, time_left, body } => {
+            Event::Packet { id, body, size } => {
+                self.peer.shared.figures.received(id, size);
+                match self.dispatcher.admit(Some(id), body.len()) {
+                    Ok(()) => self.packet(id, body, now, cx),
+                    Err(refusal) => return self.refuse(None, refusal, &self.dispatcher.packet(id).name()),
+                }
+            }
+            Event::Call { id, call, time_left, body, size } => {
+                self.peer.shared.figures.received(id, size);
                 if self.running.has_call(call) {
                     return Err(CloseReason::Protocol("a call id is used twice"));
                 }
@@ -213,8 +221,8 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
                 }
             }
             Event::Unreadable { why, call, size } => match (self.dispatcher.admit(None, size), call) {
-                (Ok(()), Some(call)) => self.put(frame::reject(call, &why.reject()))?,
-                (Ok(()), None) => self.peer.shared.drops.count(why.kind(), &why),
+                (Ok(()), Some(call)) => self.reject(call, &why.reject())?,
+                (Ok(()), None) => self.peer.shared.drop_received(why.kind(), &why),
                 (Err(refusal), call) => return self.refuse(call, refusal, &why),
             },
             Event::Settle { call, outcome } => self.peer.shared.queue.settle(call, outcome),
@@ -241,8 +249,8 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
     #[cold]
     fn refuse(&self, call: Option<CallId>, why: RejectKind, packet: &dyn Display) -> Result<(), CloseReason> {
         match call {
-            Some(call) => self.put(frame::reject(call, &Reject::new(why, why.to_string())))?,
-            None => self.peer.shared.drops.count(why, packet),
+            Some(call) => self.reject(call, &Reject::new(why, why.to_string()))?,
+            None => self.peer.shared.drop_received(why, packet),
         }
         if self.dispatcher.is_abused() { Err(CloseReason::Flood("packets beyond the rate")) } else { Ok(()) }
     }
@@ -264,7 +272,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
     }
 
     fn drop_packet(&self, id: PacketId, why: RejectKind) {
-        self.peer.shared.drops.count(why, &self.dispatcher.packet(id).name());
+        self.peer.shared.drop_received(why, &self.dispatcher.packet(id).name());
     }
 
     // ---- accepting ----
@@ -319,12 +327,16 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
     }
 
     fn answer(&self, call: CallId, answer: Answer) -> Result<(), CloseReason> {
-        let frame = match answer {
-            Ok(frame) if frame.len() <= self.peer.shared.max_send => frame,
-            Ok(_) => frame::reject(call, &Reject::new(RejectKind::Failed, "the response is too large")),
-            Err(reject) => frame::reject(call, &reject),
-        };
-        self.put(frame)
+        match answer {
+            Ok(frame) if frame.len() <= self.peer.shared.max_send => self.put(frame),
+            Ok(_) => self.reject(call, &Reject::new(RejectKind::Failed, "the response is too large")),
+            Err(reject) => self.reject(call, &reject),
+        }
+    }
+
+    fn reject(&self, call: CallId, reject: &Reject) -> Result<(), CloseReason> {
+        self.peer.shared.figures.rejected(reject.kind);
+        self.put(frame::reject(call, reject))
     }
 
     // ---- time, and the end ----
@@ -335,7 +347,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             let why = RejectKind::DeadlinePassed;
             match ticket {
                 Ticket::Call(call) => {
-                    self.put(frame::reject(call, &Reject::new(why, "the acceptor took too long")))?;
+                    self.reject(call, &Reject::new(why, "the acceptor took too long"))?;
                 }
                 Ticket::Packet(_) => self.drop_packet(id, why),
             }
@@ -349,6 +361,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
         if self.outbox.deadline().is_some_and(|deadline| now >= deadline) {
             return Err(CloseReason::SlowConsumer);
         }
+        self.peer.shared.accepting.store(self.running.len(), Ordering::Relaxed);
         let agenda = loop {
             let agenda = queue.poll_driver(cx);
             match agenda.next_timeout {

@@ -12,6 +12,7 @@ use super::call::now;
 use super::lanes::Lanes;
 use super::layer::{AnyLayer, Next};
 use super::peer::Peer;
+use super::trace::observe;
 use crate::adapt::Adaptation;
 use crate::bundle::{BundleItem, BundleResponse};
 use crate::codec::Reader;
@@ -105,9 +106,15 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
         self.peer.shared.agreement.registry().packet(id)
     }
 
-    /// Takes a packet in, as this end has it.
+    /// Takes a packet in.
     #[inline]
     pub(super) fn accept(&self, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
+        Some(observe(self.adapt(id, body, reply)?, id, &self.peer, reply))
+    }
+
+    /// Sees to it that the packet is as this end has it.
+    #[inline]
+    fn adapt(&self, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
         match self.peer.shared.agreement.receiving(id) {
             None => self.pass(id, body, reply),
             Some(adaptation) => match adaptation.body.as_ref().map(|plan| plan.adapt(body)) {
@@ -166,7 +173,7 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
         match reply {
             Reply::Nothing | Reply::Item => {
                 if !streamed {
-                    self.peer.shared.drops.count(RejectKind::NotAccepted, &packet.name());
+                    self.peer.shared.drop_received(RejectKind::NotAccepted, &packet.name());
                 }
                 None
             }
@@ -235,8 +242,11 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
                 None => Ok(Bytes::new()),
             },
         };
-        if let (Err(reject), Reply::Item) = (&answer, reply) {
-            self.peer.shared.drops.count(reject.kind, &format_args!("item {}", item.id));
+        if let Err(reject) = &answer {
+            match reply {
+                Reply::Item => self.peer.shared.drop_received(reject.kind, &format_args!("item {}", item.id)),
+                _ => self.peer.shared.figures.rejected(reject.kind),
+            }
         }
         answer
     }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::backlog::Overflowed;
 use super::call::now;
+use super::trace::Escaped;
 use crate::log_limit::LogLimit;
 use crate::reject::RejectKind;
 
@@ -57,9 +58,9 @@ impl Drops {
         });
         let Some(total) = total else { return };
         if matches!(why, RejectKind::Incompatible | RejectKind::Overloaded | RejectKind::RateLimited) {
-            tracing::warn!(%packet, %why, total, "packets are dropped");
+            tracing::warn!(packet = %Escaped(packet), %why, total, "packets are dropped");
         } else {
-            tracing::debug!(%packet, %why, total, "packets are dropped");
+            tracing::debug!(packet = %Escaped(packet), %why, total, "packets are dropped");
         }
     }
 

@@ -1,6 +1,7 @@
 //! The first frames of a connection, until packets can flow.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Instant;
 
 use futures_util::{SinkExt, StreamExt};
@@ -8,10 +9,12 @@ use tokio::sync::SetOnce;
 
 use super::call::now;
 use super::dropped::Drops;
+use super::figures::Figures;
 use super::limits::ConnectionLimits;
 use super::peer::{Peer, Shared};
 use super::queue::Queue;
 use super::stream::Streams;
+use super::trace::Escaped;
 use super::transport::{Message, Transport, TransportError};
 use crate::close::CloseReason;
 use crate::deadline::after;
@@ -41,10 +44,12 @@ impl<T> Greeted<T> {
 pub async fn greet_client<T: Transport>(
     transport: T,
     registry: Arc<Registry>,
+    figures: Figures,
     limits: ConnectionLimits,
     id: SessionId,
 ) -> Result<Greeted<T>, CloseReason> {
-    greet(transport, Session::server(registry, limits.session(), id, now()), limits, Streams::default()).await
+    let session = Session::server(registry, limits.session(), id, now());
+    greet(transport, session, figures, limits, Streams::default()).await
 }
 
 /// Greets the server that was connected to. What arrives goes to these streams, too.
@@ -54,21 +59,23 @@ pub async fn greet_client<T: Transport>(
 pub async fn greet_server<T: Transport>(
     transport: T,
     registry: Arc<Registry>,
+    figures: Figures,
     limits: ConnectionLimits,
     streams: Streams,
 ) -> Result<Greeted<T>, CloseReason> {
-    greet(transport, Session::client(registry, limits.session(), now()), limits, streams).await
+    greet(transport, Session::client(registry, limits.session(), now()), figures, limits, streams).await
 }
 
 async fn greet<T: Transport>(
     mut transport: T,
     mut session: Session,
+    figures: Figures,
     limits: ConnectionLimits,
     streams: Streams,
 ) -> Result<Greeted<T>, CloseReason> {
     match open(&mut transport, &mut session).await {
         Ok((id, agreement, max_message)) => {
-            let queue = Queue::new(&limits);
+            let queue = Queue::new(&limits, figures.clone());
             // HELLO goes before the first packets, and with them.
             while let Some(frame) = session.poll_transmit() {
                 queue.push_own(frame);
@@ -81,11 +88,14 @@ async fn greet<T: Transport>(
                 queue,
                 streams,
                 drops: Drops::default(),
+                figures,
+                accepting: AtomicUsize::new(0),
                 leaving: SetOnce::new(),
             };
             Ok(Greeted { transport, session, peer: Peer { shared: Arc::new(shared) } })
         }
         Err(reason) => {
+            figures.not_greeted(&reason);
             close(&mut transport, &reason, after(now(), limits.close_timeout)).await;
             Err(reason)
         }
@@ -133,7 +143,7 @@ pub(super) fn broken(error: TransportError) -> CloseReason {
     match error {
         TransportError::TooLarge => CloseReason::TooLarge,
         TransportError::Protocol(error) => {
-            tracing::debug!(error, "the other end breaks the WebSocket protocol");
+            tracing::debug!(error = %Escaped(&error), "the other end breaks the WebSocket protocol");
             CloseReason::Protocol("invalid WebSocket frames")
         }
         TransportError::Flood(what) => CloseReason::Flood(what),
@@ -157,6 +167,6 @@ pub(super) async fn close<T: Transport>(transport: &mut T, reason: &CloseReason,
     };
     // Whoever does not answer in time is gone all the same.
     if !matches!(tokio::time::timeout_at(deadline.into(), farewell).await, Ok(Ok(()))) {
-        tracing::debug!(%reason, "the close was not answered");
+        tracing::debug!(reason = %Escaped(reason), "the close was not answered");
     }
 }

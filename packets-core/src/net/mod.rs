@@ -12,12 +12,16 @@ mod connection;
 mod dispatch;
 mod dropped;
 mod encoded;
+#[cfg_attr(not(feature = "metrics"), path = "no_figures.rs")]
+mod figures;
 mod greeting;
 mod lanes;
 mod layer;
 mod limits;
 mod line;
 mod meter;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 mod outbox;
 mod outgoing;
 mod pair;
@@ -26,15 +30,19 @@ mod queue;
 mod ready;
 mod send_error;
 mod stream;
+mod trace;
 mod transport;
 mod websocket;
 
 pub use self::accept::{AcceptorTable, Acceptors, UnregisteredPacket};
+pub use self::backlog::Load;
 pub use self::call::Call;
 pub use self::connection::Connection;
 pub use self::dropped::Dropped;
 #[doc(hidden)]
 pub use self::encoded::Encoded;
+#[doc(hidden)]
+pub use self::figures::Figures;
 pub use self::greeting::{Greeted, greet_client, greet_server};
 pub use self::layer::{Accepted, Inbound, Layer, Next};
 pub use self::limits::ConnectionLimits;
@@ -45,5 +53,7 @@ pub use self::peer::{Closed, Peer};
 pub use self::ready::Ready;
 pub use self::send_error::SendError;
 pub use self::stream::{Packets, Streams};
+#[doc(hidden)]
+pub use self::trace::Escaped;
 pub use self::transport::{Message, Transport, TransportError};
 pub use self::websocket::WebSocket;

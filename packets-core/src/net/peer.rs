@@ -1,17 +1,20 @@
 //! The handle to the other end of a connection, the same on both sides.
 
+use std::fmt::Display;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
 use bytes::Bytes;
 use tokio::sync::SetOnce;
 
-use super::backlog::Emitted;
+use super::backlog::{Emitted, Load};
 use super::call::Call;
 use super::dropped::{Dropped, Drops};
+use super::figures::Figures;
 use super::limits::ConnectionLimits;
 use super::line::Place;
 use super::outgoing::{self, Outgoing};
@@ -24,6 +27,7 @@ use crate::close::{CloseReason, InvalidCloseCode};
 use crate::frame;
 use crate::packet::Packet;
 use crate::registry::PacketId;
+use crate::reject::RejectKind;
 use crate::session::SessionId;
 
 /// A cheap handle to the other end of a connection. Cloning it is cloning an `Arc`.
@@ -42,11 +46,20 @@ pub(super) struct Shared {
     pub(super) queue: Queue,
     pub(super) streams: Streams,
     pub(super) drops: Drops,
+    pub(super) figures: Figures,
+    /// How many acceptors run, as of the driver's last turn.
+    pub(super) accepting: AtomicUsize,
     /// Whether the other end has said that it is about to close the connection.
     pub(super) leaving: SetOnce<()>,
 }
 
 impl Shared {
+    /// A packet that was received is dropped.
+    pub(super) fn drop_received(&self, why: RejectKind, packet: &dyn Display) {
+        self.drops.count(why, packet);
+        self.figures.dropped(why);
+    }
+
     pub(super) fn check_size(&self, frame: Bytes) -> Result<Bytes, SendError> {
         if frame.len() > self.max_send {
             return Err(SendError::TooLarge { size: frame.len(), limit: self.max_send });
@@ -59,10 +72,13 @@ impl Shared {
     pub(super) fn emit(&self, id: PacketId, frame: Bytes) -> Result<(), SendError> {
         let overflow = self.agreement.registry().packet(id).policy().overflow;
         let emitted = Emitted { id, overflow: overflow.unwrap_or(self.limits.overflow) };
+        let size = frame.len();
         self.queue.emit(self.check_size(frame)?, emitted).map_err(|refused| match refused {
             Refused::Full => SendError::Full,
             Refused::Closed(reason) => SendError::Disconnected(reason),
-        })
+        })?;
+        self.figures.sent(id, size);
+        Ok(())
     }
 }
 
@@ -125,6 +141,18 @@ impl Peer {
     #[must_use]
     pub fn dropped(&self) -> Dropped {
         self.shared.drops.dropped(self.shared.queue.overflowed())
+    }
+
+    /// How much waits to be written.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        self.shared.queue.load()
+    }
+
+    /// How many acceptors run for the other end's packets, a bundle's counted as one.
+    #[must_use]
+    pub fn accepting(&self) -> usize {
+        self.shared.accepting.load(Ordering::Relaxed)
     }
 
     /// How many of this end's calls wait for their answers.

@@ -9,6 +9,7 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::backlog::{Backlog, Emitted, Load, Overflowed, Waiting};
+use super::figures::{Figures, Queued};
 use super::limits::ConnectionLimits;
 use super::line::{Line, Place};
 use crate::close::CloseReason;
@@ -25,11 +26,14 @@ pub(super) struct Queue {
     /// What the frames take, for the driver to look at.
     weight: AtomicUsize,
     max_frames: usize,
+    figures: Figures,
 }
 
 #[derive(Debug)]
 struct State {
     frames: Backlog,
+    /// What of them is among the figures.
+    queued: Queued,
     calls: InFlight,
     /// Woken when the driver has something to do.
     driver: Option<Waker>,
@@ -60,9 +64,10 @@ pub(super) enum Refused {
 }
 
 impl Queue {
-    pub(super) fn new(limits: &ConnectionLimits) -> Self {
+    pub(super) fn new(limits: &ConnectionLimits, figures: Figures) -> Self {
         let state = State {
-            frames: Backlog::new(limits),
+            frames: Backlog::new(limits, figures.clone()),
+            queued: Queued::default(),
             calls: InFlight::new(limits.calls),
             driver: None,
             emitters: Line::default(),
@@ -76,6 +81,7 @@ impl Queue {
             has_frames: AtomicBool::new(false),
             weight: AtomicUsize::new(0),
             max_frames: limits.queue_frames,
+            figures,
         }
     }
 
@@ -86,7 +92,7 @@ impl Queue {
     /// Makes known that there are more frames, or less.
     fn publish(&self, state: &State) {
         self.has_frames.store(!state.frames.is_empty(), Ordering::Release);
-        self.weight.store(state.frames.weight(), Ordering::Relaxed);
+        self.weight.store(state.frames.load().weight, Ordering::Relaxed);
     }
 
     /// The frames have changed, by a handle: the driver has to write them.
@@ -308,6 +314,8 @@ impl Queue {
             Some(waker) => waker.clone_from(cx.waker()),
             None => state.driver = Some(cx.waker().clone()),
         }
+        let load = state.frames.load();
+        self.figures.queued(&mut state.queued, load);
         let next_timeout =
             [state.calls.next_deadline(), state.callers.next_deadline()].into_iter().flatten().min();
         Agenda { close: state.request.clone(), next_timeout }
@@ -334,12 +342,19 @@ impl Queue {
         }
         state.ended = Some(reason.clone());
         state.frames.clear();
+        self.figures.queued(&mut state.queued, Load::default());
+        self.figures.closed(reason);
         let mut wakers = state.calls.close(reason);
         let lines = [state.emitters.take(), state.callers.take(), state.onlookers.take()];
         wakers.extend(lines.into_iter().flatten());
         state.driver = None;
         drop(state);
         wake_all(wakers);
+    }
+
+    /// The frames that wait and those that are being written.
+    pub(super) fn load(&self) -> Load {
+        self.lock().frames.load()
     }
 
     /// How many calls wait for their answers.

@@ -13,7 +13,7 @@ use packets_tests::harness::{Raw, Slap, attach, only_socket};
 const TRANSPORT: usize = 64;
 
 /// A client that does not read, after as much as its transport takes.
-async fn stalled(server: &Server) -> (Raw, Socket) {
+pub(crate) async fn stalled(server: &Server) -> (Raw, Socket) {
     let (transport, _) = attach(server);
     let mut raw = Raw(transport);
     raw.greet().await;

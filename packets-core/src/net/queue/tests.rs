@@ -3,6 +3,7 @@ use std::sync::atomic::AtomicUsize;
 use std::task::Wake;
 
 use super::*;
+use crate::registry::Registry;
 
 #[derive(Default)]
 struct Woken(AtomicUsize);
@@ -11,6 +12,10 @@ impl Wake for Woken {
     fn wake(self: Arc<Self>) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
+}
+
+fn queue(limits: &ConnectionLimits) -> Queue {
+    Queue::new(limits, Figures::client(&Registry::defaults_only()))
 }
 
 /// A task that wants to call, and how often it was woken.
@@ -40,7 +45,7 @@ impl Caller {
 
 #[test]
 fn a_call_that_is_taken_back_wakes_who_waits_for_its_place() {
-    let queue = Queue::new(&ConnectionLimits::client().calls(1));
+    let queue = queue(&ConnectionLimits::client().calls(1));
     let call = Caller::new().start(&queue).expect("room");
     let mut next = Caller::new();
     assert!(next.start(&queue).is_none());
@@ -51,7 +56,7 @@ fn a_call_that_is_taken_back_wakes_who_waits_for_its_place() {
 
 #[test]
 fn room_for_one_call_wakes_one_of_many() {
-    let queue = Queue::new(&ConnectionLimits::client().calls(1));
+    let queue = queue(&ConnectionLimits::client().calls(1));
     let call = Caller::new().start(&queue).expect("room");
     let mut waiting = [(); 100].map(|()| Caller::new());
     assert!(waiting.iter_mut().all(|caller| caller.start(&queue).is_none()));
@@ -62,7 +67,7 @@ fn room_for_one_call_wakes_one_of_many() {
 
 #[test]
 fn who_is_woken_and_does_not_go_wakes_the_next() {
-    let queue = Queue::new(&ConnectionLimits::client().calls(1));
+    let queue = queue(&ConnectionLimits::client().calls(1));
     let call = Caller::new().start(&queue).expect("room");
     let mut waiting = [(); 3].map(|()| Caller::new());
     assert!(waiting.iter_mut().all(|caller| caller.start(&queue).is_none()));
@@ -76,7 +81,7 @@ fn who_is_woken_and_does_not_go_wakes_the_next() {
 
 #[test]
 fn frames_that_are_taken_make_room_for_calls() {
-    let queue = Queue::new(&ConnectionLimits::client().queue_frames(1));
+    let queue = queue(&ConnectionLimits::client().queue_frames(1));
     queue.push_own(Bytes::new());
     let mut waiting = [(); 2].map(|()| Caller::new());
     assert!(waiting.iter_mut().all(|caller| caller.start(&queue).is_none()));
@@ -90,7 +95,7 @@ fn frames_that_are_taken_make_room_for_calls() {
 
 #[test]
 fn who_no_longer_waits_for_the_end_leaves_nothing_behind() {
-    let queue = Queue::new(&ConnectionLimits::client());
+    let queue = queue(&ConnectionLimits::client());
     let woken = Arc::new(Woken::default());
     let waker = woken.clone().into();
     let mut stays = None;
