@@ -151,6 +151,12 @@ impl Admission {
         Ok(Place { of: self.clone(), ip })
     }
 
+    /// How many clients have a place, and how many addresses are known for that.
+    pub(crate) fn known(&self) -> (usize, usize) {
+        let admitted = self.lock();
+        (admitted.connections, admitted.by_ip.len())
+    }
+
     const fn counts_by_ip(&self) -> bool {
         self.limits.connections_per_ip < usize::MAX || self.limits.new_per_ip < u32::MAX
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -48,8 +48,38 @@ impl Handshakes {
         Some(Handshake { of: self.clone(), number, displaced })
     }
 
+    /// How many they are.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().by_age.len()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Entered> {
         self.entered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Those who come by the listeners of one server, as long as these listen.
+#[derive(Debug, Default)]
+pub(crate) struct Listeners(Mutex<Vec<Weak<Mutex<Entered>>>>);
+
+impl Listeners {
+    pub(crate) fn add(&self, handshakes: &Handshakes) {
+        let mut listeners = self.lock();
+        listeners.retain(|listener| listener.strong_count() > 0);
+        listeners.push(Arc::downgrade(&handshakes.entered));
+    }
+
+    /// How many they are.
+    pub(crate) fn count(&self) -> usize {
+        let entered = self.lock().iter().filter_map(Weak::upgrade).collect::<Vec<_>>();
+        entered
+            .iter()
+            .map(|entered| entered.lock().unwrap_or_else(PoisonError::into_inner).by_age.len())
+            .sum()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Mutex<Entered>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -25,6 +25,7 @@
 //! - [`Socket`]: the handle to one client.
 //! - [`Target`]: several sockets at once, those of rooms ([`Recipient`]) or all. What comes of it
 //!   is a [`Delivery`], or the sockets' [`Answers`].
+//! - [`Inspection`]: all there is at a moment.
 //!
 //! All limits, their defaults and what happens at them are on one page: [`limits`].
 //!
@@ -72,6 +73,7 @@ mod head;
 mod hooks;
 mod host;
 mod id_hash;
+mod inspect;
 mod io;
 #[cfg(doc)]
 #[doc = include_str!("../LIMITS.md")]
@@ -122,6 +124,7 @@ pub use self::drain::Drain;
 pub use self::error::{BuildError, ServeError};
 pub use self::extensions::Extensions;
 pub use self::forwarded::ProxyHeader;
+pub use self::inspect::{InspectedPacket, InspectedRoom, InspectedSocket, Inspection};
 pub use self::origin::Origins;
 pub use self::recipient::Recipient;
 pub use self::refusal::{Refusal, Response};

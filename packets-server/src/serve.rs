@@ -79,6 +79,9 @@ impl Serve {
         let address = listener
             .local_addr()
             .map_err(|error| ServeError { address: "a listener without an address".to_owned(), error })?;
+        for server in self.entrance.routes.servers() {
+            server.listeners().add(&self.entrance.handshakes);
+        }
         Ok(Listening { entrance: self.entrance, listener, address, shutdown: self.shutdown })
     }
 }

@@ -17,7 +17,7 @@ use crate::delivery::Delivery;
 use crate::drain::{Drain, Shutdown, Stopping};
 use crate::error::BuildError;
 use crate::gate::{Gate, GateBuilder};
-use crate::handshakes::Handshakes;
+use crate::handshakes::{Handshakes, Listeners};
 use crate::hooks::Hooks;
 use crate::presence::Presence;
 use crate::recipient::Recipient;
@@ -47,6 +47,7 @@ struct Inner {
     limits: ConnectionLimits,
     admission: Admission,
     handshakes: Handshakes,
+    listeners: Listeners,
     drain: Drain,
     shutdown: Shutdown,
 }
@@ -238,6 +239,7 @@ impl ServerBuilder {
             limits: self.limits,
             admission: Admission::new(self.admission),
             handshakes: Handshakes::new(self.admission.handshakes),
+            listeners: Listeners::default(),
             drain: self.drain,
             shutdown: Shutdown::default(),
         };
@@ -394,9 +396,18 @@ impl Server {
         &self.inner.admission
     }
 
+    /// Those who come by a listener of ours.
+    pub(crate) fn listeners(&self) -> &Listeners {
+        &self.inner.listeners
+    }
+
     /// Those who come by another HTTP server. A listener of ours has its own.
     pub(crate) fn handshakes(&self) -> &Handshakes {
         &self.inner.handshakes
+    }
+
+    pub(crate) fn acceptors(&self) -> &AcceptorTable<Socket> {
+        &self.inner.acceptors
     }
 
     pub(crate) fn exposes_errors(&self) -> bool {

@@ -2,9 +2,11 @@
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use packets_core::SessionId;
 use packets_core::net::Peer;
+use tokio::time::Instant;
 
 use crate::extensions::Extensions;
 use crate::recipient::Recipient;
@@ -26,17 +28,25 @@ struct Shared {
     request: Request,
     rooms: Arc<Rooms>,
     memberships: Mutex<Memberships>,
+    since: Instant,
 }
 
 impl Socket {
     pub(crate) fn new(peer: Peer, request: Request, rooms: Arc<Rooms>) -> Self {
-        Self { shared: Arc::new(Shared { peer, request, rooms, memberships: Mutex::default() }) }
+        let (memberships, since) = (Mutex::default(), Instant::now());
+        Self { shared: Arc::new(Shared { peer, request, rooms, memberships, since }) }
     }
 
     /// The socket's id: the session's, which the client knows too.
     #[must_use]
     pub fn id(&self) -> SessionId {
         self.session()
+    }
+
+    /// For how long the client has been connected.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.shared.since.elapsed()
     }
 
     /// The HTTP request by which the client asked for this socket.

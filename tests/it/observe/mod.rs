@@ -1,5 +1,6 @@
-//! What an operator gets to see: figures, spans and lines.
+//! What an operator gets to see: figures, spans, lines, and all there is at a moment.
 
+mod inspect;
 mod metrics;
 mod recorder;
 mod trace;
