@@ -2,13 +2,15 @@
 
 use std::future::Future;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use packets_core::net::Message;
 use packets_server::Socket;
 use packets_tests::harness::{
     Count, Echo, Raw, attach, client, connect, frames, id, only_socket, paused_time, server,
 };
+use tracing::Dispatch;
+use tracing::subscriber::NoSubscriber;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -38,6 +40,10 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
+/// While there is but one subscriber, tracing asks that of the thread on which something is logged for the first
+/// time whether it is wanted, for all threads; that one may have none.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
+
 /// The lines that are logged meanwhile.
 fn lines(filter: &str, act: impl Future<Output = ()>) -> Vec<String> {
     let log = Log::default();
@@ -48,6 +54,7 @@ fn lines(filter: &str, act: impl Future<Output = ()>) -> Vec<String> {
         .with_span_events(FmtSpan::CLOSE)
         .with_writer(log.clone())
         .finish();
+    LazyLock::force(&SECOND);
     tracing::subscriber::with_default(subscriber, || paused_time(act));
     let bytes = log.0.lock().expect("no panic").clone();
     String::from_utf8(bytes).expect("text").lines().map(str::to_owned).collect()
