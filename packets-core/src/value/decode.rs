@@ -1,5 +1,6 @@
 //! Bytes to values by a schema.
 
+use super::scalar::float64;
 use super::scope::Scope;
 use super::{Object, Value, unpack};
 use crate::codec::sorted::ascending;
@@ -48,7 +49,7 @@ fn value(ty: &Type, scope: Option<&Scope<'_>>, reader: &mut Reader<'_>) -> Decod
         Type::Uint32 => u32::decode(reader)?.into(),
         Type::Uint64 => u64::decode(reader)?.into(),
         Type::Uint128 => u128::decode(reader)?.into(),
-        Type::Float32 => f32::decode(reader)?.into(),
+        Type::Float32 => float64(f32::decode(reader)?).into(),
         Type::Float64 => f64::decode(reader)?.into(),
         Type::Varuint => reader.varuint()?.into(),
         Type::Varint => <i32 as codec::AsVarint>::decode(reader)?.into(),

@@ -49,7 +49,7 @@ pub fn unpack(reader: &mut Reader<'_>) -> Result<Value, DecodeError> {
         Item::String(text) => text.into(),
         Item::Bytes(bytes) => reader.share(bytes).into(),
         Item::Extension(tag, content) => {
-            known_extension(tag, reader.share(content)).ok_or(DecodeError::InvalidMessagePack)?
+            known_extension(tag, reader.share(content)).ok_or(DecodeError::PackedMismatch)?
         }
         Item::Array(count) => reader.nested(|reader| (0..count).map(|_| unpack(reader)).collect())?,
         Item::Map(count) => reader.nested(|reader| {

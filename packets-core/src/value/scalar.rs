@@ -43,7 +43,46 @@ pub(super) fn scalar(ty: &Type, value: &Value, writer: &mut Writer) -> Option<()
     Some(())
 }
 
-/// The nearest float32; none for a number that would become infinite by it.
+/// The nearest float32; none for a number that would become infinite by it. A NaN keeps its bits.
 fn float32(number: f64) -> Option<f32> {
-    (!number.is_finite() || number.abs() <= f32::MAX.into()).then_some(number as f32)
+    let bits = number.to_bits();
+    let mantissa = (bits >> 29) as u32 & MANTISSA;
+    if number.is_nan() && mantissa != 0 {
+        Some(f32::from_bits((bits >> 32) as u32 & SIGN | EXPONENT | mantissa))
+    } else {
+        (!number.is_finite() || number.abs() <= f32::MAX.into()).then_some(number as f32)
+    }
+}
+
+/// A float32 as a float64. A NaN keeps its bits, of which a conversion by the processor sets one.
+pub(super) fn float64(number: f32) -> f64 {
+    let bits = number.to_bits();
+    if number.is_nan() {
+        let wide = |bits: u32| u64::from(bits);
+        f64::from_bits(wide(bits & SIGN) << 32 | 0x7ff << 52 | wide(bits & MANTISSA) << 29)
+    } else {
+        number.into()
+    }
+}
+
+// The parts of a float32.
+const SIGN: u32 = 1 << 31;
+const EXPONENT: u32 = 0xff << 23;
+const MANTISSA: u32 = (1 << 23) - 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_float32_keeps_its_bits() {
+        for bits in
+            [0, 1, 0x7f80_0000, 0xff80_0000, 0x7f80_0001, 0x7fbf_ffff, 0xffff_ffff, 0xffbf_fffd, 0x7fc0_0000]
+        {
+            let there_and_back = float32(float64(f32::from_bits(bits))).map(f32::to_bits);
+            assert_eq!(there_and_back, Some(bits), "{bits:x}");
+        }
+        assert_eq!(float32(1e39), None);
+        assert!(float32(f64::from_bits(0x7ff0_0000_0000_0001)).is_some_and(f32::is_nan));
+    }
 }
