@@ -29,7 +29,7 @@
 //! | from | to | |
 //! |---|---|---|
 //! | a field that the receiver lacks | | is left out |
-//! | | a field that the sender lacks | takes its `#[packet(default)]`; without one it is absent if it is a `T?`, nothing if it is a `{}`, and else cannot be |
+//! | | a field that the sender lacks | takes its `#[packet(default)]`; without one it is absent if it is a `T?`, nothing if its type takes no bytes, and else cannot be |
 //! | an integer | any other integer | the same number, or an error if the type cannot say it |
 //! | `float32` | `float64` | the same number |
 //! | `T` | `T?` | is there |
