@@ -13,7 +13,6 @@ use futures_util::FutureExt;
 use super::layer::{AnyLayer, Layer, Layered};
 use super::trace::Escaped;
 use crate::acceptor::Acceptor;
-use crate::codec::Reader;
 use crate::error::EncodeError;
 use crate::frame::{self, CallId};
 use crate::log_limit::SharedLogLimit;
@@ -21,7 +20,7 @@ use crate::packet::Packet;
 use crate::policy::Policy;
 use crate::registry::{PacketId, Registry};
 use crate::reject::{Reject, RejectKind};
-use crate::schema::Schema;
+use crate::schema::{self, Schema};
 
 /// What an acceptor made of a packet: the encoded answer (empty if none is wanted), or why there is none.
 pub(super) type Answer = Result<Bytes, Reject>;
@@ -194,9 +193,8 @@ struct Typed<P, A> {
 impl<P: Packet, S: Send + Sync + 'static, A: Acceptor<P, S>> Accept<S> for Typed<P, A> {
     fn accept(self: Arc<Self>, body: Bytes, from: S, reply: Reply, expose: bool) -> Answering {
         let answer = async move {
-            let mut reader = Reader::over(&body);
-            let packet = P::decode(&mut reader).and_then(|packet| reader.finish().map(|()| packet));
-            let packet = packet.map_err(|error| Reject::new(RejectKind::Malformed, error.to_string()))?;
+            let packet: P = schema::decode_shared(&body)
+                .map_err(|error| Reject::new(RejectKind::Malformed, error.to_string()))?;
             self.acceptor.validate(&packet, &from).await?;
             let response = self.acceptor.respond(packet, &from).await.map_err(|error| {
                 if let crate::AcceptError::Failed(error) = &error

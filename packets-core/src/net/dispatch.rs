@@ -20,7 +20,7 @@ use crate::error::DecodeError;
 use crate::packet::Descriptor;
 use crate::registry::PacketId;
 use crate::reject::{Reject, RejectKind};
-use crate::{Bundle, Schema, value};
+use crate::{Bundle, Schema, schema, value};
 
 /// So many items of a bundle are accepted at a time. Those of a bundle in it are accepted one by one, so that
 /// there are not more by nesting them.
@@ -215,9 +215,7 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
         Box::pin(async move {
             let malformed = |error: DecodeError| Reject::new(RejectKind::Malformed, error.to_string());
             dispatcher.check_bundle(&body, &mut 0, 1).map_err(malformed)?;
-            let mut reader = Reader::over(&body);
-            let bundle = Bundle::decode(&mut reader).map_err(malformed)?;
-            reader.finish().map_err(malformed)?;
+            let bundle: Bundle = schema::decode_shared(&body).map_err(malformed)?;
             let (item_reply, at_a_time) = match reply {
                 Reply::Nothing => (Reply::Item, ITEMS_AT_A_TIME),
                 Reply::Frame(_) => (Reply::Body, ITEMS_AT_A_TIME),
