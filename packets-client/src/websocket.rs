@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::header::{HeaderValue, RETRY_AFTER, SEC_WEBSOCKET_PROTOCOL};
 use packets_core::control::SUBPROTOCOL;
 use packets_core::net::{ConnectionLimits, Meter, WebSocket};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::Error;
@@ -32,13 +33,42 @@ impl Connector for WebSocketConnector {
         request: Request,
         limits: ConnectionLimits,
     ) -> Result<WebSocket<Stream>, ConnectError> {
-        let stream = Meter::new(self.reach(&request).await?, &limits);
+        let stream = self.reach(&request).await?;
+        Self::over(stream, request, limits).await
+    }
+}
+
+impl WebSocketConnector {
+    /// Makes a WebSocket of a stream that leads to the server already, such as a Unix socket or a proxy's:
+    /// for a [`Connector`] of the application's own.
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// use packets_client::{Client, ConnectError, ConnectionLimits, Request, WebSocketConnector};
+    /// use tokio::net::UnixStream;
+    ///
+    /// let builder = Client::builder().connector(|request: Request| async move {
+    ///     let stream = UnixStream::connect("/run/game.sock").await;
+    ///     let stream = stream.map_err(|error| ConnectError::Other(error.into()))?;
+    ///     WebSocketConnector::over(stream, request, ConnectionLimits::client()).await
+    /// });
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConnectError::Refused`] or [`ConnectError::Handshake`] if the server does not make it one.
+    pub async fn over<S: AsyncRead + AsyncWrite + Unpin>(
+        stream: S,
+        request: Request,
+        limits: ConnectionLimits,
+    ) -> Result<WebSocket<S>, ConnectError> {
         let uri = request.uri();
         // It has the WebSocket's own headers; ours come on top.
         let upgrade = uri.clone().into_client_request().map_err(|_| ConnectError::Url(uri.to_string()));
         let mut upgrade = upgrade?;
         upgrade.headers_mut().extend(request.into_parts().0.headers);
-        let config = Some(WebSocket::<Stream>::config(&limits));
+        let config = Some(WebSocket::<S>::config(&limits));
+        let stream = Meter::new(stream, &limits);
         let (stream, response) = client_async_with_config(upgrade, stream, config).await.map_err(refusal)?;
         // Others may have been offered, but those are not spoken here.
         if response.headers().get(SEC_WEBSOCKET_PROTOCOL).is_none_or(|chosen| chosen != SUBPROTOCOL) {
@@ -46,9 +76,7 @@ impl Connector for WebSocketConnector {
         }
         Ok(WebSocket::new(stream))
     }
-}
 
-impl WebSocketConnector {
     async fn reach(&mut self, request: &Request) -> Result<Stream, ConnectError> {
         let secure = location::is_secure(request.uri());
         let connector = if secure { Some(self.tls.connector()?) } else { None };

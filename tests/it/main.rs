@@ -14,5 +14,6 @@ mod rate;
 mod rooms;
 mod settles;
 mod socket;
+mod testkit;
 mod travel;
 mod typescript;

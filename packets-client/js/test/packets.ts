@@ -118,7 +118,7 @@ export interface PacketTypes {
   PositionRequest: { data: PositionRequest; response: Position };
   /** All kinds of types. Answered with itself. */
   Rich: { data: Rich; response: Rich };
-  /** Nothing but its id. The server slaps back. */
+  /** Nothing but its id. */
   Slap: { data: undefined; response: undefined };
   /** Answered when nobody waits any more: never. */
   Wait: { data: undefined; response: undefined };

@@ -9,15 +9,7 @@ use packets_core::codec::Packed;
 use packets_core::packet::Descriptor;
 use packets_core::{Packet, Registry, Schema};
 
-/// Nothing but its id. The server slaps back.
-#[derive(Packet, Clone, Copy, Debug, PartialEq, Eq)]
-#[packet(gather = false)]
-pub struct Slap;
-
-/// Answered with its text.
-#[derive(Packet, Clone, Debug, PartialEq, Eq)]
-#[packet(gather = false, response = String)]
-pub struct Echo(pub String);
+pub use crate::harness::{Echo, Slap};
 
 /// Asks where something is.
 ///

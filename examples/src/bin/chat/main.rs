@@ -2,12 +2,16 @@
 //!
 //! Run with `cargo run --bin chat`, then `cargo run --bin chat -- join Ada` in as many terminals as you like,
 //! and open <http://127.0.0.1:3000/>. Ctrl-C shuts the server down.
+//!
+//! Its tests need no network: `cargo test -p packets-examples --bin chat`.
 
 mod client;
 mod http;
 mod protocol;
 mod room;
 mod server;
+#[cfg(test)]
+mod tests;
 
 use std::error::Error;
 use std::process::ExitCode;

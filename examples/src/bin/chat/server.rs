@@ -108,7 +108,8 @@ pub(crate) async fn run(address: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn server(rooms: &Arc<Rooms>) -> Result<Server, BuildError> {
+/// The server of these rooms.
+pub(crate) fn server(rooms: &Arc<Rooms>) -> Result<Server, BuildError> {
     let chat = Arc::new(Chat(rooms.clone()));
     Server::builder()
         .request(named)

@@ -1,0 +1,4 @@
+//! The kit that applications are tested with.
+
+mod cable;
+mod server;
