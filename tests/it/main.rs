@@ -3,6 +3,7 @@
 mod agreement;
 mod attack;
 mod bundle;
+mod cancellation;
 mod client;
 mod hostile;
 mod http;

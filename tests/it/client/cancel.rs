@@ -1,33 +1,16 @@
 //! Futures that are dropped at each of their awaits: nothing on the wire is torn, lost or doubled.
 
-use std::collections::HashSet;
-use std::future::{Future, poll_fn};
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use packets_client::{Client, ConnectError, Offline};
-use packets_core::frame::Frame;
 use packets_server::{Server, Socket};
-use packets_tests::harness::{Count, Echo, Tap, Tapped, attach, only_socket, paused_time};
+use packets_tests::harness::{
+    Count, Echo, Tap, Tapped, attach, calls_made, only_socket, paused_time, polled,
+};
 use tokio::sync::Semaphore;
 
 use super::{Ask, Network, client, connected, registry};
-
-/// Polls a future so often, lets the others go on so far in between, and drops it if it is not done by then.
-async fn polled<F: Future>(times: usize, turns: usize, future: F) -> Option<F::Output> {
-    let mut future = Box::pin(future);
-    for _ in 0..times {
-        let poll = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
-        if let Poll::Ready(output) = poll {
-            return Some(output);
-        }
-        for _ in 0..turns {
-            tokio::task::yield_now().await;
-        }
-    }
-    None
-}
 
 fn server() -> Server {
     Server::builder()
@@ -49,35 +32,6 @@ async fn tapped(server: &Server) -> (Client, Tapped) {
     let (transport, _) = attach(server);
     let (transport, tapped) = Tap::new(transport);
     (client().connect_transport(transport).await.expect("a connection"), tapped)
-}
-
-/// The values of the calls that went out, in order. All frames are whole, and who was not answered was
-/// cancelled, once.
-fn calls(tapped: &Tapped) -> Vec<u8> {
-    let mut values = Vec::new();
-    let mut open = HashSet::new();
-    for frame in tapped.received() {
-        if let Frame::Reply { call, .. } = Frame::decode(&frame).expect("a whole frame") {
-            assert!(open.insert(call), "{call} is answered twice");
-        }
-    }
-    let mut cancelled = HashSet::new();
-    for frame in tapped.sent() {
-        match Frame::decode(&frame).expect("a whole frame") {
-            Frame::Call { call, body, .. } => {
-                values.push(body[0]);
-                // Only those that were not answered stay.
-                if !open.remove(&call) {
-                    open.insert(call);
-                }
-            }
-            Frame::Cancel { call } => assert!(cancelled.insert(call), "{call} is cancelled twice"),
-            Frame::Control(_) => {}
-            other => panic!("nobody sent {other:?}"),
-        }
-    }
-    assert!(open.is_subset(&cancelled), "{open:?} of which {cancelled:?} were cancelled");
-    values
 }
 
 /// Sends with one more poll each time, until a call is answered twice.
@@ -105,7 +59,7 @@ async fn send_polled(send: impl AsyncFn(&Client, usize, usize, u32) -> Option<u3
         assert_eq!(answered, if turns == 0 { 0 } else { 2 });
         assert_eq!(client.send(Count { value: 100 }).await, Ok(100));
         sent.push(100);
-        assert_eq!(calls(&tapped), sent);
+        assert_eq!(calls_made(&tapped.sent(), &tapped.received()), sent);
     }
 }
 

@@ -4,6 +4,7 @@ mod backoff;
 mod builds;
 mod cancel;
 mod credential;
+mod crowd;
 mod hostile;
 mod leaving;
 mod offline;

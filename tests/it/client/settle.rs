@@ -1,176 +1,234 @@
-//! Every call settles by its deadline, whatever becomes of the connections.
+//! A hundred thousand calls: every one settles by its deadline, whatever becomes of the connections, and nothing is
+//! left of them at either end.
 
 use std::collections::BTreeMap;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::future::Future;
 use std::time::Duration;
 
-use futures_util::{Sink, SinkExt, Stream, StreamExt};
-use packets_client::{Backoff, Offline, SendError};
-use packets_core::net::{Message, Pair, TransportError};
+use packets_client::{Backoff, Client, Offline, SendError};
+use packets_core::net::ConnectionLimits;
 use packets_server::{Server, Socket};
+use packets_testkit::{Cable, TestServer};
 use packets_tests::harness::{Count, paused_time};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{Ask, Network, client, registry};
+use super::{Ask, client, registry};
 
-/// A transport that is gone after so many messages in either direction.
-struct Fuse {
-    /// None when it has blown.
-    transport: Option<Pair>,
-    messages: usize,
+// Each of the four tests runs five times, with 5,000 calls.
+const RUNS: u64 = 5;
+const CLIENTS: u64 = 5;
+const CALLERS: u64 = 10;
+const CALLS: usize = 100;
+
+const MS: Duration = Duration::from_millis(1);
+
+type Outcomes = BTreeMap<&'static str, usize>;
+
+/// Answers up to half a second later.
+async fn slowly(number: u32) -> u32 {
+    sleep(u32::from(number as u16) * 7_919 % 500 * MS).await;
+    number
 }
 
-impl Fuse {
-    fn burn(&mut self) {
-        match self.messages.checked_sub(1) {
-            Some(left) => self.messages = left,
-            None => self.transport = None,
-        }
-    }
-
-    fn live(&mut self) -> Result<&mut Pair, TransportError> {
-        self.transport.as_mut().ok_or_else(|| TransportError::Lost("the fuse has blown".to_owned()))
-    }
+/// Silence is noticed soon.
+const fn limits(limits: ConnectionLimits) -> ConnectionLimits {
+    limits
+        .handshake_timeout(Duration::from_millis(300))
+        .heartbeat_interval(Duration::from_millis(200))
+        .heartbeat_timeout(Duration::from_millis(500))
+        .control_frames(100)
 }
 
-impl Stream for Fuse {
-    type Item = Result<Message, TransportError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some(transport) = &mut self.transport else { return Poll::Ready(None) };
-        let message = std::task::ready!(transport.poll_next_unpin(cx));
-        self.burn();
-        Poll::Ready(message.filter(|_| self.transport.is_some()))
-    }
-}
-
-impl Sink<Message> for Fuse {
-    type Error = TransportError;
-
-    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        self.live()?.poll_ready_unpin(cx)
-    }
-
-    fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), TransportError> {
-        self.burn();
-        self.live()?.start_send_unpin(message)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        self.live()?.poll_flush_unpin(cx)
-    }
-
-    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        match &mut self.transport {
-            Some(transport) => transport.poll_close_unpin(cx),
-            None => Poll::Ready(Ok(())),
-        }
-    }
-}
-
-/// A server that takes up to half a second to answer.
 fn server() -> Server {
-    let slowly = |number: u32| async move {
-        sleep(Duration::from_millis(u64::from(number) * 7_919 % 500)).await;
-        number
-    };
     Server::builder()
         .registry(registry())
-        .accept(move |packet: Count, _: Socket| slowly(packet.value))
-        .accept(move |packet: Ask, _: Socket| slowly(packet.0))
+        .limits(limits(ConnectionLimits::server()))
+        .accept(|packet: Count, _: Socket| slowly(packet.value))
+        .accept(|packet: Ask, _: Socket| slowly(packet.0))
         .build()
         .expect("a server")
 }
 
-/// One call after the other, of random kinds; how they came out.
-async fn calls(client: packets_client::Client, seed: u64) -> BTreeMap<&'static str, usize> {
+async fn connect(cable: &Cable, seed: u64, offline: Offline) -> Client {
+    let backoff = Backoff::default().first(10 * MS).most(50 * MS).seed(seed);
+    client()
+        .limits(limits(ConnectionLimits::client()))
+        .backoff(backoff)
+        .offline(offline)
+        .accept(|packet: Count, _: Client| slowly(packet.value))
+        .accept(|packet: Ask, _: Client| slowly(packet.0))
+        .connector(cable.clone())
+        .connect("ws://localhost/")
+        .await
+        .expect("a connection")
+}
+
+/// Makes the call of a future of an answer, unless it is dropped before; how it comes out.
+async fn outcome(
+    random: &mut SmallRng,
+    number: u32,
+    time: Duration,
+    call: impl Future<Output = Result<u32, SendError>>,
+) -> &'static str {
+    let begin = Instant::now();
+    let result = if random.random_ratio(1, 5) {
+        timeout(random.random_range(0..200) * MS, call).await.ok()
+    } else {
+        Some(call.await)
+    };
+    let took = begin.elapsed();
+    assert!(took <= time + 2 * MS, "{took:?} instead of {time:?}");
+    match result {
+        None => "dropped",
+        Some(Ok(answer)) => {
+            assert_eq!(answer, number);
+            "answered"
+        }
+        Some(Err(SendError::Timeout)) => "timed out",
+        Some(Err(SendError::Offline)) => "offline",
+        Some(Err(SendError::Full)) => "full",
+        Some(Err(SendError::Disconnected(_))) => "disconnected",
+        Some(Err(error)) => panic!("{error}"),
+    }
+}
+
+/// One call of a client after the other, of random kinds.
+async fn ask_server(client: Client, seed: u64) -> Outcomes {
     let mut random = SmallRng::seed_from_u64(seed);
-    let mut outcomes = BTreeMap::new();
-    for _ in 0..100 {
-        let number = random.random_range(0..1_000);
-        let time = Duration::from_millis(random.random_range(0..1_000));
-        let begin = Instant::now();
-        let once = client.send(Count { value: number }).timeout(time);
-        let again = client.send(Ask(number)).timeout(time);
-        let idempotent = random.random();
-        let call = async { if idempotent { again.await } else { once.await } };
-        let result = if random.random_ratio(1, 5) {
-            let patience = Duration::from_millis(random.random_range(0..200));
-            timeout(patience, call).await.ok()
+    let mut outcomes = Outcomes::new();
+    for _ in 0..CALLS {
+        let (number, time) = (random.random_range(0..1_000), random.random_range(0..1_000) * MS);
+        let outcome = if random.random() {
+            let outcome = outcome(&mut random, number, time, client.send(Ask(number)).timeout(time)).await;
+            assert_ne!(outcome, "disconnected", "it is idempotent, and goes on");
+            outcome
         } else {
-            Some(call.await)
-        };
-        let took = begin.elapsed();
-        assert!(took <= time + Duration::from_millis(2), "{took:?} instead of {time:?}");
-        let outcome = match result {
-            None => "dropped",
-            Some(Ok(answer)) => {
-                assert_eq!(answer, number);
-                "answered"
-            }
-            Some(Err(SendError::Timeout)) => "timed out",
-            Some(Err(SendError::Offline)) => "offline",
-            Some(Err(SendError::Full)) => "full",
-            Some(Err(SendError::Disconnected(_))) => {
-                assert!(!idempotent, "it goes on");
-                "disconnected"
-            }
-            Some(Err(SendError::Rejected(reject))) => panic!("{reject}"),
-            Some(Err(error)) => panic!("{error}"),
+            let call = client.send(Count { value: number }).timeout(time);
+            outcome(&mut random, number, time, call).await
         };
         *outcomes.entry(outcome).or_default() += 1;
-        sleep(Duration::from_millis(random.random_range(0..100))).await;
+        sleep(random.random_range(0..100) * MS).await;
     }
     outcomes
 }
 
-/// A hundred calls a caller.
-fn settle(callers: usize, offline: Offline) {
+/// The same of a server, to any of its clients.
+async fn ask_clients(server: Server, seed: u64) -> Outcomes {
+    let mut random = SmallRng::seed_from_u64(seed);
+    let mut outcomes = Outcomes::new();
+    for _ in 0..CALLS {
+        let mut sockets = server.sockets();
+        while sockets.is_empty() {
+            sleep(MS).await;
+            sockets = server.sockets();
+        }
+        sockets.sort_by_key(|socket| socket.request().peer());
+        let socket = &sockets[random.random_range(0..sockets.len())];
+        let (number, time) = (random.random_range(0..1_000), random.random_range(0..1_000) * MS);
+        let call = socket.send(Count { value: number }).timeout(time);
+        *outcomes.entry(outcome(&mut random, number, time, call).await).or_default() += 1;
+        sleep(random.random_range(0..100) * MS).await;
+    }
+    outcomes
+}
+
+/// Cuts a cable now and then, or lets it fall silent.
+async fn weather(cable: Cable, seed: u64) {
+    let mut random = SmallRng::seed_from_u64(seed);
+    loop {
+        sleep(random.random_range(100..3_000) * MS).await;
+        if random.random() {
+            cable.cut()
+        } else {
+            cable.silence()
+        }
+        sleep(random.random_range(0..200) * MS).await;
+        cable.restore();
+    }
+}
+
+/// Whose calls they are.
+#[derive(Clone, Copy, PartialEq)]
+enum Caller {
+    Client(Offline),
+    Server,
+}
+
+fn settle(seed: u64, caller: Caller) {
     paused_time(async move {
         let server = server();
-        let served = server.clone();
-        let network = Network::new(move |attempt, there| {
-            let server = served.clone();
-            let mut random = SmallRng::seed_from_u64(attempt as u64);
-            // From the greeting on, but for the first one.
-            let messages = if attempt == 0 { 100 } else { random.random_range(0..200) };
-            let fuse = Fuse { transport: Some(there), messages };
-            tokio::spawn(async move { server.serve_transport(fuse).await });
-            Ok(())
-        });
-        let backoff =
-            Backoff::default().first(Duration::from_millis(10)).most(Duration::from_millis(50)).seed(1);
-        let client = network.connect(client().backoff(backoff).offline(offline)).await;
-        let calling: Vec<_> =
-            (0..callers).map(|seed| tokio::spawn(calls(client.clone(), seed as u64))).collect();
-        let mut outcomes = BTreeMap::<_, usize>::new();
-        for caller in calling {
-            for (outcome, count) in caller.await.expect("no panic") {
+        let test = TestServer::new(server.clone());
+        let offline = if let Caller::Client(offline) = caller { offline } else { Offline::Fail };
+        let (mut clients, mut calling, mut storms) = (Vec::new(), Vec::new(), Vec::new());
+        for number in 0..CLIENTS {
+            let seed = seed * 1_000 + number;
+            let cable = test.cable().seed(seed).delay(Duration::ZERO..=20 * MS).break_by_chance(0.002);
+            let cable = cable.address(([192, 0, 2, 1], number as u16).into());
+            let client = connect(&cable, seed, offline).await;
+            for caller_number in 0..CALLERS {
+                let seed = seed * 1_000 + caller_number;
+                calling.push(match caller {
+                    Caller::Client(_) => tokio::spawn(ask_server(client.clone(), seed)),
+                    Caller::Server => tokio::spawn(ask_clients(server.clone(), seed)),
+                });
+            }
+            storms.push((cable.clone(), tokio::spawn(weather(cable, seed))));
+            clients.push(client);
+        }
+        let mut outcomes = Outcomes::new();
+        for calls in calling {
+            for (outcome, count) in calls.await.expect("no panic") {
                 *outcomes.entry(outcome).or_default() += count;
             }
         }
-        println!("{} connections, {outcomes:?}", network.times().len());
-        assert_eq!(outcomes.values().sum::<usize>(), callers * 100);
-        assert!(network.times().len() > callers, "it was cut often");
-        assert!(outcomes["answered"] > callers * 10 && outcomes["disconnected"] > callers, "{outcomes:?}");
-        assert_eq!(client.calls(), 0);
-        client.close();
-        client.closed().await;
+        for (cable, storm) in storms {
+            storm.abort();
+            cable.restore();
+        }
+        println!("{outcomes:?}");
+        let all = CLIENTS as usize * CALLERS as usize * CALLS;
+        assert_eq!(outcomes.values().sum::<usize>(), all);
+        for outcome in ["answered", "dropped", "timed out", "disconnected"] {
+            assert!(outcomes.get(outcome) > Some(&(all / 50)), "{outcome} of {outcomes:?}");
+        }
+
+        // What was dropped of late is cancelled when its word has gone round.
         sleep(Duration::from_secs(1)).await;
-        assert!(server.sockets().is_empty());
+        assert!(clients.iter().all(|client| client.calls() == 0));
+        let inspection = server.inspect();
+        assert!(inspection.sockets.iter().all(|socket| (socket.calls, socket.accepting) == (0, 0)));
+        for client in clients {
+            client.close();
+            client.closed().await;
+        }
+        // Who fell silent is given time to answer the close.
+        sleep(Duration::from_secs(6)).await;
+        let left = server.inspect();
+        assert_eq!((left.sockets.len(), left.places, left.handshakes), (0, 0, 0));
     });
 }
 
+const WAIT: Offline =
+    Offline::Wait { max_packets: 20, max_bytes: 1_000, max_age: Duration::from_millis(100) };
+
 #[test]
-fn ten_thousand_calls_settle_under_random_cuts() {
-    settle(100, Offline::Fail);
+fn calls_that_fail_offline() {
+    (0..RUNS).for_each(|seed| settle(seed, Caller::Client(Offline::Fail)));
 }
 
 #[test]
-fn calls_settle_under_random_cuts_if_they_wait_for_connections() {
-    let max_age = Duration::from_millis(100);
-    settle(30, Offline::Wait { max_packets: 50, max_bytes: 1_000, max_age });
+fn calls_that_wait_offline() {
+    (RUNS..2 * RUNS).for_each(|seed| settle(seed, Caller::Client(WAIT)));
+}
+
+#[test]
+fn calls_of_clients_that_drop_packets_offline() {
+    (2 * RUNS..3 * RUNS).for_each(|seed| settle(seed, Caller::Client(Offline::Drop)));
+}
+
+#[test]
+fn calls_of_a_server() {
+    (3 * RUNS..4 * RUNS).for_each(|seed| settle(seed, Caller::Server));
 }

@@ -26,7 +26,12 @@ impl<T> Tap<T> {
     /// Taps a transport.
     pub fn new(transport: T) -> (Self, Tapped) {
         let tapped = Tapped::default();
-        (Self { transport, tapped: tapped.clone() }, tapped)
+        (Self::with(transport, tapped.clone()), tapped)
+    }
+
+    /// Taps one transport more.
+    pub const fn with(transport: T, tapped: Tapped) -> Self {
+        Self { transport, tapped }
     }
 }
 
