@@ -1,10 +1,12 @@
-//! Measuring: batches of all contestants in turn, round after round, so that what disturbs the machine disturbs
-//! all of them. A ratio compares batches of the same round.
+//! Measuring: a batch of every contestant, round after round, so that what disturbs the machine disturbs all of them.
+//! A ratio compares batches of the same round.
 
 use std::hint::black_box;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::data::Set;
+use crate::data::random::Random;
 use crate::peer::Peer;
 
 /// How long a batch takes, at least.
@@ -23,10 +25,10 @@ pub(crate) struct Contestant {
 
 impl Contestant {
     /// Checks that what `P` encodes it decodes.
-    pub(crate) fn new<T: Set, P: Peer<T>>(value: &T) -> Self {
+    pub(crate) fn new<T: Set, P: Peer<T>>(value: &Rc<T>) -> Self {
         let value = P::prepare(value);
         let bytes = P::encode(&value);
-        assert!(P::decode(&bytes) == value, "{}: {} does not survive", T::NAME, P::NAME);
+        assert!(P::decode(&bytes) == *value, "{}: {} does not survive", T::NAME, P::NAME);
         Self {
             name: P::NAME,
             size: bytes.len(),
@@ -62,12 +64,24 @@ pub(crate) struct Outcome {
     pub(crate) ratio: f64,
 }
 
+/// Makes memory stay with the program that was freed, whoever frees how much of it: else whose pages are new to it would
+/// depend on who came before. glibc's allocator learns from the largest piece that it gave back.
+pub(crate) fn keep_memory() {
+    drop(black_box(vec![1_u8; 30 << 20]));
+}
+
 pub(crate) fn measure(batches: &[&Batch], rounds: usize) -> Vec<Outcome> {
     let times: Vec<u32> = batches.iter().map(|batch| calibrate(batch)).collect();
+    let (mut random, mut order) = (Random::new(5), Vec::from_iter(0..batches.len()));
     let rounds: Vec<Vec<f64>> = (0..rounds)
         .map(|_| {
-            let round = batches.iter().zip(&times);
-            round.map(|(batch, times)| batch(*times).as_nanos() as f64 / f64::from(*times)).collect()
+            // Whom one comes after is chance, because a batch finds the caches and the heap as another left them.
+            random.shuffle(&mut order);
+            let mut round = vec![0.0; batches.len()];
+            for &index in &order {
+                round[index] = batches[index](times[index]).as_nanos() as f64 / f64::from(times[index]);
+            }
+            round
         })
         .collect();
     (0..batches.len())

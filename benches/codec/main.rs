@@ -11,7 +11,7 @@ mod options;
 mod peer;
 mod shared;
 
-use self::contest::{Contestant, measure};
+use self::contest::{Contestant, keep_memory, measure};
 use self::data::Set;
 use self::options::Options;
 
@@ -27,6 +27,7 @@ fn main() {
         run::<data::mk48::Mk48>,
     ];
     let options = Options::from_arguments();
+    keep_memory();
     let ratios: Vec<String> = sets.iter().flat_map(|run| run(&options)).collect();
     println!();
     for ratio in ratios {

@@ -17,6 +17,10 @@ pub struct Rich {
     flag: bool,
     numbers: Vec<(i8, u16, i32, u64)>,
     floats: Vec<f32>,
+    flags: Vec<bool>,
+    shorts: Vec<i16>,
+    longs: Vec<u64>,
+    places: Vec<Place>,
     #[packet(varuint)]
     id: u32,
     #[packet(varint)]
@@ -28,6 +32,13 @@ pub struct Rich {
     document: Document,
     dynamic: Value,
     units: Vec<()>,
+}
+
+#[derive(Schema, Debug)]
+struct Place {
+    known: bool,
+    x: f32,
+    y: f32,
 }
 
 #[derive(Schema, Debug)]

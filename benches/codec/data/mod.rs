@@ -9,7 +9,7 @@ pub(crate) mod minecraft;
 pub(crate) mod mk48;
 pub(crate) mod player;
 pub(crate) mod position;
-mod random;
+pub(crate) mod random;
 
 use crate::hand::Hand;
 use crate::peer::{Everyone, prost::Messages};

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -36,6 +36,12 @@ impl Random {
 
     pub(super) fn list<T>(&mut self, count: Range<i64>, mut item: impl FnMut(&mut Self) -> T) -> Vec<T> {
         (0..self.int(count)).map(|_| item(self)).collect()
+    }
+
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for index in (1..items.len()).rev() {
+            items.swap(index, self.int(0..index as i64 + 1) as usize);
+        }
     }
 
     pub(super) fn sometimes<T>(&mut self, probability: f64, value: impl FnOnce(&mut Self) -> T) -> Option<T> {

@@ -1,5 +1,7 @@
 //! A buffer of a size that is known beforehand.
 
+use std::hint::cold_path;
+
 use super::short;
 
 pub(super) struct Output {
@@ -30,11 +32,15 @@ impl Output {
     pub(super) unsafe fn varuint(&mut self, mut value: u32) {
         // SAFETY: within the size.
         unsafe {
-            while value >= 0x80 {
+            if value < 0x80 {
+                return self.put([value as u8]);
+            }
+            while value >= 0x4000 {
+                cold_path();
                 self.put([value as u8 | 0x80]);
                 value >>= 7;
             }
-            self.put([value as u8]);
+            self.put([value as u8 | 0x80, (value >> 7) as u8]);
         }
     }
 
@@ -73,7 +79,8 @@ impl Output {
     }
 }
 
-/// Copies `size` bytes of numbers of `N` bytes, each turned around: with the widest instructions there are.
+/// Copies `size` bytes of numbers of `N` bytes, each turned around: few as two words that overlap or touch, many with
+/// the widest instructions there are.
 ///
 /// # Safety
 /// Both places have that many bytes; `N` divides them.
@@ -81,11 +88,36 @@ impl Output {
 pub(super) unsafe fn swap<const N: usize>(from: *const u8, to: *mut u8, size: usize) {
     // SAFETY: the caller's; AVX2 is there.
     unsafe {
+        if size == 0 {
+            return;
+        }
+        match N {
+            1 => return short::copy(from, to, size),
+            2 if size < 4 => return swap_ends::<N, 2>(from, to, size),
+            2 | 4 if size < 8 => return swap_ends::<N, 4>(from, to, size),
+            2 | 4 | 8 if size < 16 => return swap_ends::<N, 8>(from, to, size),
+            2 | 4 | 8 if size <= 32 => return swap_ends::<N, 16>(from, to, size),
+            _ => {}
+        }
         #[cfg(target_arch = "x86_64")]
         if size >= 256 && is_x86_feature_detected!("avx2") {
             return swap_with_avx2::<N>(from, to, size);
         }
         swap_each::<N>(from, to, size);
+    }
+}
+
+/// # Safety
+/// As [`swap`]'s, with a word of `W` bytes at least and two at most.
+#[inline(always)]
+unsafe fn swap_ends<const N: usize, const W: usize>(from: *const u8, to: *mut u8, size: usize) {
+    for at in [0, size - W] {
+        // SAFETY: the caller's.
+        unsafe {
+            let mut word = from.add(at).cast::<[u8; W]>().read();
+            word.as_chunks_mut::<N>().0.iter_mut().for_each(|number| number.reverse());
+            to.add(at).cast::<[u8; W]>().write(word);
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Variable-length integers, as version 2 has them by default.
 
+use std::rc::Rc;
+
 use ::bincode::config::standard;
 
 use super::{Peer, SOUND};
@@ -11,7 +13,7 @@ impl<T: Set> Peer<T> for Bincode {
     const NAME: &'static str = "bincode";
     type Value = T;
 
-    fn prepare(value: &T) -> T {
+    fn prepare(value: &Rc<T>) -> Rc<T> {
         value.clone()
     }
 

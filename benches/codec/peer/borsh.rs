@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use super::{Peer, SOUND};
 use crate::data::Set;
 
@@ -7,7 +9,7 @@ impl<T: Set> Peer<T> for Borsh {
     const NAME: &'static str = "borsh";
     type Value = T;
 
-    fn prepare(value: &T) -> T {
+    fn prepare(value: &Rc<T>) -> Rc<T> {
         value.clone()
     }
 

@@ -1,5 +1,7 @@
 //! What the derive is measured by: our bytes, written by hand.
 
+use std::rc::Rc;
+
 use super::{Peer, SOUND};
 use crate::data::Set;
 use crate::hand::Hand;
@@ -10,7 +12,7 @@ impl<T: Set> Peer<T> for ByHand {
     const NAME: &'static str = "hand";
     type Value = T;
 
-    fn prepare(value: &T) -> T {
+    fn prepare(value: &Rc<T>) -> Rc<T> {
         value.clone()
     }
 

@@ -13,6 +13,7 @@ mod speedy;
 mod wincode;
 
 use std::fmt::Debug;
+use std::rc::Rc;
 
 use crate::contest::Contestant;
 use crate::data::Set;
@@ -28,8 +29,8 @@ pub(crate) trait Peer<T> {
     /// What it encodes: `T`, unless it has types of its own.
     type Value: PartialEq + 'static;
 
-    /// Not measured.
-    fn prepare(value: &T) -> Self::Value;
+    /// Not measured. Whoever encodes a `T` encodes the same one: where it lies in memory is nobody's merit.
+    fn prepare(value: &Rc<T>) -> Rc<Self::Value>;
 
     /// Encodes into a buffer of its own.
     fn encode(value: &Self::Value) -> Vec<u8>;
@@ -81,8 +82,8 @@ impl<T> Everyone for T where
 
 /// All of them, ours first.
 pub(crate) fn contestants<T: Set>() -> Vec<Contestant> {
-    let value = T::generate();
-    let (ours, by_hand) = (packets::Packets::encode(&value), hand::ByHand::encode(&value));
+    let value = Rc::new(T::generate());
+    let (ours, by_hand) = (packets::Packets::encode(&*value), hand::ByHand::encode(&*value));
     assert!(ours == by_hand, "{}: what is written by hand differs from ours", T::NAME);
     vec![
         Contestant::new::<T, packets::Packets>(&value),

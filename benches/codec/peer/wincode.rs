@@ -1,5 +1,7 @@
 //! Its default settings, but for the limit on a list's size, which is below a mesh's.
 
+use std::rc::Rc;
+
 use ::wincode::config::{Configuration, PREALLOCATION_SIZE_LIMIT_DISABLED};
 
 use super::{Peer, SOUND};
@@ -15,7 +17,7 @@ impl<T: Set> Peer<T> for Wincode {
     const NAME: &'static str = "wincode";
     type Value = T;
 
-    fn prepare(value: &T) -> T {
+    fn prepare(value: &Rc<T>) -> Rc<T> {
         value.clone()
     }
 

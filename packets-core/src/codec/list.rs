@@ -22,8 +22,7 @@ macro_rules! lists {
 
             #[inline]
             fn encode(&self, writer: &mut Writer) {
-                writer.length(self.len());
-                T::encode_list(self, writer);
+                T::encode_counted(self, writer);
             }
 
             #[inline]

@@ -2,6 +2,7 @@
 
 use std::num::NonZero;
 
+use super::kernel;
 use super::reader::Reader;
 use super::varint::varuint_size;
 use super::writer::Writer;
@@ -39,6 +40,21 @@ macro_rules! numbers {
             #[inline(always)]
             fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
                 reader.array().map(Self::from_be_bytes)
+            }
+
+            #[inline(always)]
+            fn encode_counted(items: &[Self], writer: &mut Writer) {
+                writer.number_list(items);
+            }
+
+            #[inline(always)]
+            fn encode_list(items: &[Self], writer: &mut Writer) {
+                writer.numbers(items);
+            }
+
+            #[inline(always)]
+            fn decode_list(count: usize, reader: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
+                reader.take(count.saturating_mul(Self::FIXED_SIZE)).map(kernel::numbers)
             }
         }
     )*};
@@ -82,13 +98,18 @@ impl Schema for u8 {
     }
 
     #[inline(always)]
+    fn encode_counted(items: &[Self], writer: &mut Writer) {
+        writer.number_list(items);
+    }
+
+    #[inline(always)]
     fn encode_list(items: &[Self], writer: &mut Writer) {
-        writer.append(items);
+        writer.numbers(items);
     }
 
     #[inline(always)]
     fn decode_list(count: usize, reader: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
-        reader.take(count).map(<[Self]>::to_vec)
+        reader.take(count).map(kernel::numbers)
     }
 }
 
@@ -124,6 +145,21 @@ impl Schema for bool {
             [1] => Ok(true),
             _ => Err(DecodeError::InvalidBool),
         }
+    }
+
+    #[inline(always)]
+    fn encode_counted(items: &[Self], writer: &mut Writer) {
+        writer.number_list(kernel::bytes(items));
+    }
+
+    #[inline(always)]
+    fn encode_list(items: &[Self], writer: &mut Writer) {
+        writer.numbers(kernel::bytes(items));
+    }
+
+    #[inline(always)]
+    fn decode_list(count: usize, reader: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
+        kernel::bools(reader.take(count)?).ok_or(DecodeError::InvalidBool)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Numbers in as few bytes as they need: what `#[packet(varuint)]` and `#[packet(varint)]` choose.
 
+use std::convert::identity;
+
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::error::{DecodeError, EncodeError};
@@ -52,18 +54,16 @@ macro_rules! variable {
 
             #[inline(always)]
             fn size(&self) -> usize {
-                <$raw>::try_from(*self).ok().and_then($to_wire).map_or(1, |wire| varuint_size(wire as usize))
+                <$raw>::try_from(*self).map_or(1, |number| varuint_size($to_wire(number) as usize))
             }
 
             #[inline(always)]
             fn encode(&self, writer: &mut Writer) {
-                match <$raw>::try_from(*self).ok().and_then($to_wire) {
-                    Some(wire) => writer.varuint(wire),
-                    None => writer.fail(EncodeError::OutOfRange {
-                        value: *self as i128,
-                        ty: $attribute,
-                        range: $range,
-                    }),
+                let range = $range;
+                let error = || EncodeError::OutOfRange { value: *self as i128, ty: $attribute, range };
+                match <$raw>::try_from(*self) {
+                    Ok(number) => writer.varuint_or($to_wire(number) as usize, error),
+                    Err(_) => writer.fail(error()),
                 }
             }
 
@@ -126,8 +126,8 @@ variable! {
     "`{Self}` cannot be a varuint",
     "`varuint` is for u8, u16, u32, u64 and usize, and for Vec and Option of them",
     "varuint", Varuint, "0 to 2147483647", u32,
-    |value| (value <= Writer::MAX_VARUINT).then_some(value),
-    |wire: u32| wire,
+    identity,
+    identity,
     u8 u16 u32 u64 usize
 }
 
@@ -137,11 +137,12 @@ variable! {
     "`{Self}` cannot be a varint",
     "`varint` is for i8, i16, i32, i64 and isize, and for Vec and Option of them",
     "varint", Varint, "-1073741824 to 1073741823", i32,
-    |value| (-0x4000_0000..0x4000_0000).contains(&value).then(|| zigzag(value)),
+    zigzag,
     unzigzag,
     i8 i16 i32 i64 isize
 }
 
+/// What is beyond a varint becomes what is beyond a varuint.
 pub(crate) const fn zigzag(value: i32) -> u32 {
     ((value << 1) ^ (value >> 31)) as u32
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::kernel;
+use super::kernel::{self, Number};
 use super::run::Run;
 use crate::error::EncodeError;
 use crate::schema::Schema;
@@ -58,11 +58,17 @@ impl Writer {
     /// Appends the length of `bytes` as a varuint, then the bytes.
     #[inline(always)]
     pub fn buffer(&mut self, bytes: &[u8]) {
-        if bytes.len() < 0x80 {
-            kernel::append_text(&mut self.out, bytes.len() as u8, bytes);
+        self.number_list(bytes);
+    }
+
+    /// Appends the count of numbers, then the numbers.
+    #[inline(always)]
+    pub(crate) fn number_list<T: Number>(&mut self, numbers: &[T]) {
+        if numbers.len() < 0x80 {
+            kernel::append_list(&mut self.out, numbers.len() as u8, numbers);
         } else {
-            self.length(bytes.len());
-            self.append(bytes);
+            self.length(numbers.len());
+            self.numbers(numbers);
         }
     }
 
@@ -70,29 +76,31 @@ impl Writer {
     /// is remembered as an error.
     #[inline(always)]
     pub fn varuint(&mut self, value: u32) {
-        if value < 0x80 {
-            self.append(&[value as u8]);
-        } else if value < 0x4000 {
-            self.append(&[value as u8 | 0x80, (value >> 7) as u8]);
-        } else if value <= Self::MAX_VARUINT {
-            let LongVaruint { bytes, count } = long_varuint(value);
-            self.append(bytes.get(..count).unwrap_or_default());
-        } else {
-            let range = "0 to 2147483647";
-            self.remember(EncodeError::OutOfRange { value: value.into(), ty: "varuint", range });
-        }
+        let range = "0 to 2147483647";
+        let error = || EncodeError::OutOfRange { value: value.into(), ty: "varuint", range };
+        self.varuint_or(value as usize, error);
     }
 
     /// Appends a length or count as a varuint. One beyond [`MAX_VARUINT`](Self::MAX_VARUINT) is remembered as
     /// an error.
     #[inline(always)]
     pub fn length(&mut self, length: usize) {
-        if length < 0x80 {
-            return self.append(&[length as u8]);
+        self.varuint_or(length, || EncodeError::TooLong(length));
+    }
+
+    /// Appends a varuint, or remembers what is wrong with one that is too large.
+    #[inline(always)]
+    pub(crate) fn varuint_or(&mut self, value: usize, error: impl FnOnce() -> EncodeError) {
+        if value < 0x80 {
+            return self.append(&[value as u8]);
         }
-        match u32::try_from(length) {
-            Ok(value) if value <= Self::MAX_VARUINT => self.varuint(value),
-            _ => self.remember(EncodeError::TooLong(length)),
+        if value < 0x4000 {
+            return self.append(&[value as u8 | 0x80, (value >> 7) as u8]);
+        }
+        let LongVaruint { bytes, count } = long_varuint(value);
+        match bytes.get(..count) {
+            Some(bytes) => self.append(bytes),
+            None => self.remember(error()),
         }
     }
 
@@ -100,6 +108,12 @@ impl Writer {
     #[inline(always)]
     pub(crate) fn fixed_list<T: Schema>(&mut self, values: &[T]) {
         kernel::append_fixed(&mut self.out, values);
+    }
+
+    /// Appends numbers.
+    #[inline(always)]
+    pub(crate) fn numbers<T: Number>(&mut self, values: &[T]) {
+        kernel::append_numbers(&mut self.out, values);
     }
 
     /// Remembers that a value cannot be encoded. The first error counts.
@@ -238,7 +252,7 @@ impl From<Vec<u8>> for Writer {
     }
 }
 
-/// A varuint of at most five bytes.
+/// The bytes of a varuint, of which it has `count`: more than there are if it is too large for one.
 #[repr(C)]
 struct LongVaruint {
     bytes: [u8; 8],
@@ -247,13 +261,16 @@ struct LongVaruint {
 
 #[cold]
 #[inline(never)]
-extern "C" fn long_varuint(mut value: u32) -> LongVaruint {
-    let (mut bytes, mut count) = ([0; 8], 0);
+extern "C" fn long_varuint(value: usize) -> LongVaruint {
+    if value > Writer::MAX_VARUINT as usize {
+        return LongVaruint { bytes: [0; 8], count: usize::MAX };
+    }
+    let (mut bytes, mut rest, mut count) = ([0; 8], value, 0);
     for byte in &mut bytes {
         count += 1;
-        *byte = value as u8 & 0x7f;
-        value >>= 7;
-        if value == 0 {
+        *byte = rest as u8 & 0x7f;
+        rest >>= 7;
+        if rest == 0 {
             break;
         }
         *byte |= 0x80;

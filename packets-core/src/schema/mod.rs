@@ -188,6 +188,14 @@ pub trait Schema: Sized {
         }
     }
 
+    /// Appends the count of the items, then the items.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn encode_counted(items: &[Self], writer: &mut Writer) {
+        writer.length(items.len());
+        Self::encode_list(items, writer);
+    }
+
     /// Appends the items.
     #[doc(hidden)]
     #[inline]

@@ -2,6 +2,8 @@
 
 mod message;
 
+use std::rc::Rc;
+
 use ::prost::Message;
 
 pub(crate) use self::message::Messages;
@@ -14,8 +16,8 @@ impl<T: Set> Peer<T> for Prost {
     const NAME: &'static str = "prost";
     type Value = T::Message;
 
-    fn prepare(value: &T) -> T::Message {
-        value.to_message()
+    fn prepare(value: &Rc<T>) -> Rc<T::Message> {
+        value.to_message().into()
     }
 
     #[inline(never)]
