@@ -3,10 +3,10 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use packets_core::codec::Limits;
+use packets_core::codec::{Limits, Reader, Writer};
 use packets_core::packet::Descriptor;
 use packets_core::schema::Type;
-use packets_core::{DecodeError, EncodeError, Packet, Registry, Schema, schema};
+use packets_core::{DecodeError, EncodeError, Packet, Registry, Schema, schema, value};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -543,6 +543,88 @@ mod recursion {
         assert_wire(&Chain { next: Some(Box::new(Chain { next: None })) }, "@Chain<{next:@Chain?}>", "0100");
     }
 
+    /// Contains itself by way of [`Clause`], [`Group`] and [`Steps`].
+    #[derive(Schema, Debug, PartialEq)]
+    #[packet(recursive)]
+    struct Query<T> {
+        clauses: Vec<Clause<T>>,
+        steps: Steps<T>,
+    }
+
+    #[derive(Schema, Debug, PartialEq)]
+    enum Clause<T> {
+        Is(T),
+        Not {
+            #[packet(within = Query<T>)]
+            query: Option<Box<Query<T>>>,
+        },
+        Group(Group<T>),
+    }
+
+    #[derive(Schema, Debug, PartialEq)]
+    struct Group<T> {
+        #[packet(within = Query<T>)]
+        queries: Vec<Query<T>>,
+        weight: u8,
+    }
+
+    #[derive(Schema, Debug, PartialEq)]
+    struct Steps<T>(#[packet(within = Query<T>)] Vec<Query<T>>);
+
+    #[derive(Packet, Debug, PartialEq)]
+    #[packet(recursive, response = Vec<Query<bool>>)]
+    struct Person {
+        friends: Vec<Friend>,
+        name: String,
+    }
+
+    #[derive(Schema, Debug, PartialEq)]
+    struct Friend {
+        #[packet(within = Person)]
+        person: Box<Person>,
+        since: u16,
+    }
+
+    #[test]
+    fn types_may_contain_each_other() {
+        let person = |name: &str, friends| Person { friends, name: name.to_owned() };
+        let friend = Friend { person: Box::new(person("b", vec![])), since: 7 };
+        let ty = "@Person<{friends:[{person:@Person,since:uint16}],name:string}>";
+        assert_wire(&person("a", vec![friend]), ty, "0100016200070161");
+
+        let empty = || Query::<bool> { clauses: vec![], steps: Steps(vec![]) };
+        let query = Query {
+            clauses: vec![
+                Clause::Is(true),
+                Clause::Not { query: Some(Box::new(empty())) },
+                Clause::Group(Group { queries: vec![empty()], weight: 9 }),
+            ],
+            steps: Steps(vec![empty()]),
+        };
+        let group = "{queries:[@Query],weight:uint8}";
+        let ty = format!(
+            "@Query<{{clauses:[enum{{Is:bool,Not:{{query:@Query?}},Group:{group}}}],steps:[@Query]}}>"
+        );
+        assert_wire(&query, &ty, "030001010100000201000009010000");
+        assert_eq!(Vec::<Steps<bool>>::TYPE.to_string(), "[[@Query]]");
+
+        let bytes = schema::encode(&query).expect("the value fits its schema");
+        let dynamic = value::decode(Query::<bool>::TYPE, &mut Reader::new(&bytes))
+            .expect("the bytes are of the schema");
+        let mut writer = Writer::default();
+        value::encode(Query::<bool>::TYPE, &dynamic, &mut writer).expect("the value is of the schema");
+        assert_eq!(writer.finish().as_ref(), Ok(&bytes));
+    }
+
+    #[test]
+    fn a_part_of_one_is_not_closed() {
+        assert!(Query::<u8>::TYPE.is_closed());
+        assert!(<Person as Packet>::Response::TYPE.is_closed());
+        for open in [Clause::<u8>::TYPE, Group::<u8>::TYPE, Steps::<u8>::TYPE, Friend::TYPE] {
+            assert!(!open.is_closed(), "{open}");
+        }
+    }
+
     #[test]
     fn a_packed_one_needs_no_name() {
         #[derive(Schema, Serialize, Deserialize, Debug, PartialEq)]
@@ -559,7 +641,15 @@ mod recursion {
 
     #[test]
     fn its_text_is_read_again() {
-        for ty in [Tree::TYPE, Expression::<u8>::TYPE, List::TYPE, Chain::TYPE, Forest::TYPE] {
+        for ty in [
+            Tree::TYPE,
+            Query::<u8>::TYPE,
+            Person::TYPE,
+            Expression::<u8>::TYPE,
+            List::TYPE,
+            Chain::TYPE,
+            Forest::TYPE,
+        ] {
             assert_eq!(&ty.to_string().parse::<schema::Type>().expect("a canonical text"), ty);
         }
     }
@@ -573,6 +663,7 @@ mod recursion {
         assert_eq!(schema::decode::<List>(&vec![1; 100_000]), Err(DecodeError::TooDeep));
         assert_eq!(schema::decode::<Chain>(&vec![1; 100_000]), Err(DecodeError::TooDeep));
         assert_eq!(schema::decode::<Expression<u8>>(&vec![1; 100_000]), Err(DecodeError::TooDeep));
+        assert_eq!(schema::decode::<Query<u8>>(&[1; 100_000]), Err(DecodeError::TooDeep));
         assert_eq!(schema::decode::<List>(&[0xff, 0xff, 0xff, 0xff, 0x07]), Err(DecodeError::UnexpectedEnd));
     }
 }

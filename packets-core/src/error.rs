@@ -40,7 +40,8 @@ pub enum DecodeError {
     /// More elements than [`Limits::elements`](crate::codec::Limits::elements).
     #[error("too many elements")]
     TooManyElements,
-    /// A reference in the schema to a definition that is not around it. No parsed or derived schema has one.
+    /// A reference in the schema to a definition that is not around it. No parsed schema has one, and no packet's; a
+    /// part of a recursive type has, by itself ([`Type::is_closed`](crate::schema::Type::is_closed)).
     #[error("the schema refers to a definition that it does not have")]
     UndefinedReference,
     /// A packed field that is not MessagePack, or MessagePack in a longer form than it needs.

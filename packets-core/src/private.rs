@@ -47,6 +47,11 @@ macro_rules! __describe {
 }
 
 /// A type that contains itself: its schema is a [`Type::Definition`] of this name.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not known to contain itself",
+    label = "its schema cannot be referred to",
+    note = "add `#[packet(recursive)]` to `{Self}`"
+)]
 pub trait Recursive {
     const NAME: &'static str;
 }
@@ -81,6 +86,12 @@ impl<T: Recursive> Schema for Reference<T> {
     fn decode(_: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self(PhantomData))
     }
+}
+
+/// Whether what travels for a packet says all about itself.
+#[must_use]
+pub const fn is_closed<P: Packet>() -> bool {
+    P::TYPE.is_closed() && P::Response::TYPE.is_closed()
 }
 
 /// The size of a struct of these fields, if all have one; else 0.

@@ -21,6 +21,8 @@ pub(crate) struct ContainerAttrs {
     pub(crate) gather: Option<LitBool>,
     pub(crate) policy: Policy,
     pub(crate) idempotent: Option<Ident>,
+    /// Whether other types that it contains contain it.
+    pub(crate) recursive: Option<Ident>,
     pub(crate) packer: Option<Packer>,
 }
 
@@ -63,6 +65,8 @@ pub(crate) struct FieldAttrs {
     pub(crate) varint: Option<Ident>,
     pub(crate) default: Option<Ident>,
     pub(crate) skip: Option<Ident>,
+    /// The recursive type around this one that the field contains.
+    pub(crate) within: Option<Type>,
 }
 
 const CRATE: &str = "crate = path";
@@ -74,6 +78,7 @@ const RATE: &str = "rate = \"20/s\"";
 const BURST: &str = "burst = 40";
 const MAX_SIZE: &str = "max_size = \"4KiB\"";
 const OVERFLOW: &str = "overflow = \"drop-oldest\"";
+const WITHIN: &str = "within = Type";
 const RENAME: &str = "rename = \"…\"";
 
 /// What `#[packet(…)]` may say in one place, for messages.
@@ -84,11 +89,24 @@ struct Place {
 
 const PACKET: Place = Place {
     what: "a packet",
-    takes: &[NAME, RESPONSE, "idempotent", RATE, BURST, MAX_SIZE, OVERFLOW, GATHER, RENAME_ALL, CRATE],
+    takes: &[
+        NAME,
+        RESPONSE,
+        "idempotent",
+        RATE,
+        BURST,
+        MAX_SIZE,
+        OVERFLOW,
+        GATHER,
+        RENAME_ALL,
+        "recursive",
+        CRATE,
+    ],
 };
-const TYPE: Place = Place { what: "a type", takes: &[RENAME_ALL, CRATE] };
+const TYPE: Place = Place { what: "a type", takes: &[RENAME_ALL, "recursive", CRATE] };
 const VARIANT: Place = Place { what: "a variant", takes: &[RENAME] };
-const FIELD: Place = Place { what: "a field", takes: &[RENAME, "varuint", "varint", "default", "skip"] };
+const FIELD: Place =
+    Place { what: "a field", takes: &[RENAME, "varuint", "varint", "default", "skip", WITHIN] };
 
 impl ContainerAttrs {
     pub(crate) fn parse(attrs: &[Attribute], derive: Derive, errors: &mut Errors) -> Self {
@@ -110,6 +128,7 @@ impl ContainerAttrs {
         match (&*setting.key.to_string(), derive) {
             ("crate", _) => self.root = Some(setting.value(CRATE)?),
             ("rename_all", _) => self.rename_all = Some(Styled::new(setting.value(RENAME_ALL)?)?),
+            ("recursive", _) => self.recursive = Some(setting.flag()?),
             ("name", Derive::Packet) => self.name = Some(setting.value(NAME)?),
             ("response", Derive::Packet) => self.response = Some(setting.value(RESPONSE)?),
             ("idempotent", Derive::Packet) => self.idempotent = Some(setting.flag()?),
@@ -200,6 +219,7 @@ impl FieldAttrs {
                 "varint" => field.varint = Some(setting.flag()?),
                 "default" => field.default = Some(setting.flag()?),
                 "skip" => field.skip = Some(setting.flag()?),
+                "within" => field.within = Some(setting.value(WITHIN)?),
                 _ => return Err(setting.unknown()),
             }
             Ok(())

@@ -3,6 +3,7 @@
 use crate::ast::{Content, Data, Derive, Field, Form, Input};
 use crate::attr::Packer;
 use crate::errors::Errors;
+use crate::walk::{is_same, names};
 
 /// Checks every rule.
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
@@ -22,6 +23,7 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
         field_names_differ(content, errors);
         for field in &content.fields {
             field_has_one_form(field, errors);
+            within_is_in_the_field(field, errors);
             skipped_field_has_no_name(field, errors);
             unnamed_field_has_no_name(content, field, errors);
         }
@@ -151,6 +153,9 @@ fn packed_whole_stands_alone(input: &Input<'_>, errors: &mut Errors) {
     if let Some(style) = &input.attrs.rename_all {
         errors.at(&style.written, MESSAGE);
     }
+    if let Some(recursive) = &input.attrs.recursive {
+        errors.at(recursive, MESSAGE);
+    }
     if let Data::Enum(variants) = &input.data {
         for rename in variants.iter().filter_map(|variant| variant.attrs.rename.as_ref()) {
             errors.at(rename, MESSAGE);
@@ -159,6 +164,9 @@ fn packed_whole_stands_alone(input: &Input<'_>, errors: &mut Errors) {
     for field in input.contents().flat_map(|content| &content.fields) {
         if let Some(rename) = &field.attrs.rename {
             errors.at(rename, MESSAGE);
+        }
+        if let Some(within) = &field.attrs.within {
+            errors.at(within, MESSAGE);
         }
         for flag in field.attrs.forms().chain(&field.attrs.default) {
             errors.at(flag, MESSAGE);
@@ -176,6 +184,18 @@ fn field_has_one_form(field: &Field<'_>, errors: &mut Errors) {
         if field.packed {
             errors.at(first, "the field is named in `#[packer(…)]` already: choose one");
         }
+    }
+}
+
+/// `within` says what in the field's schema is a reference.
+fn within_is_in_the_field(field: &Field<'_>, errors: &mut Errors) {
+    let Some(within) = &field.attrs.within else { return };
+    if field.form() != Form::Schema {
+        errors.at(within, "the field has no schema that refers to another: remove `within`");
+    } else if !names(field.ty, |path| is_same(path, within)) {
+        let message = "the field's type does not name this one: `within` is the recursive type around the field that \
+                       it contains";
+        errors.at(within, message);
     }
 }
 

@@ -60,7 +60,7 @@ pub fn packet(input: TokenStream) -> TokenStream {
 /// Structs with named fields become objects, whose fields travel in the order of their names; a tuple
 /// struct of one field is that field, others are tuples; an enum is the number of its variant, in the order
 /// of declaration and whatever its discriminant, followed by the variant's content. A type may contain
-/// itself, as in `struct Tree { children: Vec<Tree> }`, but two types may not contain each other.
+/// itself, as in `struct Tree { children: Vec<Tree> }`.
 ///
 /// ```
 /// use packets_core::Schema;
@@ -92,6 +92,7 @@ pub fn packet(input: TokenStream) -> TokenStream {
 /// | `#[packer("field", …)]` | these fields travel as MessagePack; they need serde's traits, not a schema |
 /// | `#[packer]` | the whole value travels as MessagePack |
 /// | `#[packet(rename_all = "…")]` | how the fields of a struct or the variants of an enum are named: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE` |
+/// | `#[packet(recursive)]` | the type contains itself by way of others (see below) |
 /// | `#[packet(crate = path)]` | where the runtime is, if not at `::packets_core` |
 ///
 /// | on a field | |
@@ -101,10 +102,36 @@ pub fn packet(input: TokenStream) -> TokenStream {
 /// | `#[packet(varint)]` | the same for a signed one |
 /// | `#[packet(default)]` | where a peer of another build lacks the field, `Default` fills it in |
 /// | `#[packet(skip)]` | not sent; `Default` fills it in when decoding |
+/// | `#[packet(within = Type)]` | the field contains this type, which is recursive and around the field's own |
 ///
 /// | on a variant | |
 /// |---|---|
 /// | `#[packet(rename = "…")]` | the name by which peers recognise it |
+///
+/// # Types that contain each other
+/// One of them is `recursive`, and the fields that lead back to it are `within` it, and name it as they do in their
+/// type. (Where both are left out, the compiler reports a cycle, `E0391`.)
+///
+/// ```
+/// use packets_core::Schema;
+///
+/// #[derive(Schema)]
+/// #[packet(recursive)]
+/// struct Person {
+///     friends: Vec<Friend>,
+/// }
+///
+/// #[derive(Schema)]
+/// struct Friend {
+///     #[packet(within = Person)]
+///     person: Box<Person>,
+///     since: u16,
+/// }
+///
+/// assert_eq!(Person::TYPE.to_string(), "@Person<{friends:[{person:@Person,since:uint16}]}>");
+/// ```
+///
+/// `Friend` then is part of a person: a packet that holds one without a person around it does not compile.
 #[proc_macro_derive(Schema, attributes(packet, packer))]
 pub fn schema(input: TokenStream) -> TokenStream {
     expand::derive(input.into(), Derive::Schema, "packets_core").into()

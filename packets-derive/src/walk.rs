@@ -1,5 +1,6 @@
 //! Walks over the paths inside a field's type, as far as a field's type can hold a value.
 
+use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, Type, TypePath};
 
 /// Calls `visit` on every path type in `ty`, outer ones first. A path for which it returns a type is
@@ -28,4 +29,19 @@ pub(crate) fn replace_paths(ty: &mut Type, visit: &mut impl FnMut(&TypePath) -> 
         Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(|ty| replace_paths(ty, visit)),
         _ => {}
     }
+}
+
+/// Whether `ty` holds a value of a path type that `matches`.
+pub(crate) fn names(ty: &Type, matches: impl Fn(&TypePath) -> bool) -> bool {
+    let mut found = false;
+    replace_paths(&mut ty.clone(), &mut |path| {
+        found |= matches(path);
+        None
+    });
+    found
+}
+
+/// Whether both are written the same.
+pub(crate) fn is_same(path: &TypePath, ty: &Type) -> bool {
+    path.to_token_stream().to_string() == ty.to_token_stream().to_string()
 }

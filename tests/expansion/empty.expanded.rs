@@ -17,6 +17,10 @@ const _: () = {
             ::core::result::Result::Ok(Self {})
         }
     }
+    const _: () = ::core::assert!(
+        __p::is_closed:: < Slap > (),
+        "a type in the packet refers to a recursive type that is not around it",
+    );
     #[automatically_derived]
     impl __p::Packet for Slap {
         const NAME: &'static ::core::primitive::str = "Slap";

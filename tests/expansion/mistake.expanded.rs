@@ -1,5 +1,5 @@
 ::core::compile_error! {
-    "unknown attribute `nane`: a packet takes `name = \"…\"`, `response = Type`, `idempotent`, `rate = \"20/s\"`, `burst = 40`, `max_size = \"4KiB\"`, `overflow = \"drop-oldest\"`, `gather = false`, `rename_all = \"camelCase\"`, `crate = path`"
+    "unknown attribute `nane`: a packet takes `name = \"…\"`, `response = Type`, `idempotent`, `rate = \"20/s\"`, `burst = 40`, `max_size = \"4KiB\"`, `overflow = \"drop-oldest\"`, `gather = false`, `rename_all = \"camelCase\"`, `recursive`, `crate = path`"
 }
 #[allow(deprecated)]
 const _: () = {
@@ -20,6 +20,10 @@ const _: () = {
             ::core::result::Result::Err(__p::DecodeError::UnexpectedEnd)
         }
     }
+    const _: () = ::core::assert!(
+        __p::is_closed:: < Move > (),
+        "a type in the packet refers to a recursive type that is not around it",
+    );
     #[automatically_derived]
     impl __p::Packet for Move {
         const NAME: &'static ::core::primitive::str = "Move";

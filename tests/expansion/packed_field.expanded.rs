@@ -34,6 +34,10 @@ const _: () = {
             })
         }
     }
+    const _: () = ::core::assert!(
+        __p::is_closed:: < AnythingField > (),
+        "a type in the packet refers to a recursive type that is not around it",
+    );
     #[automatically_derived]
     impl __p::Packet for AnythingField {
         const NAME: &'static ::core::primitive::str = "AnythingField";

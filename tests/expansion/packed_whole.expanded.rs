@@ -19,6 +19,10 @@ const _: () = {
             <Self as __p::AsPacked>::decode(__reader)
         }
     }
+    const _: () = ::core::assert!(
+        __p::is_closed:: < Action > (),
+        "a type in the packet refers to a recursive type that is not around it",
+    );
     #[automatically_derived]
     impl __p::Packet for Action {
         const NAME: &'static ::core::primitive::str = "Action";

@@ -41,6 +41,10 @@ const _: () = {
             })
         }
     }
+    const _: () = ::core::assert!(
+        __p::is_closed:: < PositionRequest > (),
+        "a type in the packet refers to a recursive type that is not around it",
+    );
     #[automatically_derived]
     impl __p::Packet for PositionRequest {
         const NAME: &'static ::core::primitive::str = "position-request";

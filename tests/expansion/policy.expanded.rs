@@ -22,6 +22,10 @@ const _: () = {
             })
         }
     }
+    const _: () = ::core::assert!(
+        __p::is_closed:: < Move > (),
+        "a type in the packet refers to a recursive type that is not around it",
+    );
     #[automatically_derived]
     impl __p::Packet for Move {
         const NAME: &'static ::core::primitive::str = "Move";

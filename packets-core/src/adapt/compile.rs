@@ -54,7 +54,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn inner_step(&mut self, from: Place<'a>, to: Place<'a>) -> Compiled {
-        if from.ty == to.ty && is_closed(from.ty, &mut Vec::new()) {
+        if from.ty == to.ty && from.ty.is_closed() {
             return Ok(self.copy(from));
         }
         let definitions = &mut self.shaper.definitions;
@@ -322,28 +322,5 @@ impl Parts {
             [Part::Copy(shape)] => Step::Copy(std::mem::replace(shape, Shape::EMPTY)),
             _ => Step::Object(self.parts.into()),
         }
-    }
-}
-
-/// Whether all references of a type are to definitions inside of it: then its text says all about it.
-fn is_closed<'a>(ty: &'a Type, definitions: &mut Vec<&'a str>) -> bool {
-    match ty {
-        Type::Array(item) | Type::FixedArray(item, _) | Type::Option(item) | Type::Set(item) => {
-            is_closed(item.get(), definitions)
-        }
-        Type::Map(key, value) => is_closed(key.get(), definitions) && is_closed(value.get(), definitions),
-        Type::Object(fields) => fields.iter().all(|field| is_closed(field.ty.get(), definitions)),
-        Type::Tuple(items) | Type::OpenTuple(items) => {
-            items.iter().all(|item| is_closed(item.get(), definitions))
-        }
-        Type::Enum(variants) => variants.iter().all(|variant| is_closed(variant.content.get(), definitions)),
-        Type::Definition(name, ty) => {
-            definitions.push(name);
-            let closed = is_closed(ty.get(), definitions);
-            definitions.pop();
-            closed
-        }
-        Type::Reference(name) => definitions.contains(&&**name),
-        _ => true,
     }
 }

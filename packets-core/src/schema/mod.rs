@@ -1,5 +1,6 @@
 //! What a type's bytes are: the [`Schema`] trait, and the schema as data ([`Type`]).
 
+mod closed;
 mod default;
 mod fingerprint;
 mod parse;

@@ -77,7 +77,7 @@ pub enum Type {
     OpenTuple(Cow<'static, [Node]>),
     /// A varuint of the variant's index, then its content.
     Enum(Cow<'static, [Variant]>),
-    /// A type that is named because it contains itself.
+    /// A type that is named because it contains itself, maybe by way of others.
     Definition(Cow<'static, str>, Node),
     /// The enclosing [`Definition`](Self::Definition) of that name.
     Reference(Cow<'static, str>),

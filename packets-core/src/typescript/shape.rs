@@ -36,7 +36,7 @@ impl Shapes {
             return name.to_owned();
         }
         // What refers to a definition outside of it has no name of its own.
-        let named = if is_closed(ty, 0) { self.names.of(ty, written) } else { None };
+        let named = if ty.is_closed() { self.names.of(ty, written) } else { None };
         match named {
             Some(Named { name, is_new, description }) => {
                 if is_new {
@@ -231,22 +231,6 @@ fn holds_nothing(ty: &Type, scope: &[(&str, &Type, String)]) -> bool {
             place.is_some_and(|place| holds_nothing(scope[place].1, &scope[..place]))
         }
         _ => false,
-    }
-}
-
-/// Whether all references in the type are to definitions in it. `depth` counts those around.
-fn is_closed(ty: &Type, depth: usize) -> bool {
-    match ty {
-        Type::Reference(_) => depth > 0,
-        Type::Definition(_, content) => is_closed(content.get(), depth + 1),
-        Type::Array(item) | Type::FixedArray(item, _) | Type::Option(item) | Type::Set(item) => {
-            is_closed(item.get(), depth)
-        }
-        Type::Map(key, value) => is_closed(key.get(), depth) && is_closed(value.get(), depth),
-        Type::Object(fields) => fields.iter().all(|field| is_closed(field.ty.get(), depth)),
-        Type::Tuple(items) | Type::OpenTuple(items) => items.iter().all(|item| is_closed(item.get(), depth)),
-        Type::Enum(variants) => variants.iter().all(|variant| is_closed(variant.content.get(), depth)),
-        _ => true,
     }
 }
 

@@ -13,9 +13,9 @@ pub(super) fn ty(content: &Content<'_>, input: &Input<'_>) -> TokenStream {
     if sent.is_empty() {
         return quote!(&__p::Type::UNIT);
     }
-    let types = sent.iter().map(|field| match refer(field.ty, input) {
-        Some(reference) if field.form() == Form::Schema => item(field, reference, "TYPE"),
-        _ => item(field, field.ty, "TYPE"),
+    let types = sent.iter().map(|field| match refer(field, input) {
+        Some(reference) => item(field, reference, "TYPE"),
+        None => item(field, field.ty, "TYPE"),
     });
     if content.named {
         let fields = sent.iter().zip(types).map(|(field, ty)| {
@@ -41,9 +41,11 @@ pub(super) fn is_composed(content: &Content<'_>) -> bool {
 }
 
 /// A transparent struct's type of a list, as an expression. Only a field's own schema knows one.
-pub(super) fn list(content: &Content<'_>) -> Option<TokenStream> {
+pub(super) fn list(content: &Content<'_>, input: &Input<'_>) -> Option<TokenStream> {
     match content.sent()[..] {
-        [only] if !content.named && only.form() == Form::Schema => Some(item(only, only.ty, "LIST")),
+        [only] if !content.named && only.form() == Form::Schema && refer(only, input).is_none() => {
+            Some(item(only, only.ty, "LIST"))
+        }
         _ => None,
     }
 }

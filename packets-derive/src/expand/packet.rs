@@ -30,7 +30,15 @@ pub(super) fn implement(input: &Input<'_>) -> TokenStream {
         }
     });
     let policy = policy(&input.attrs.policy);
+    // With the name's span, the error is the user's.
+    let closed = quote_spanned! {ident.span()=>
+        const _: () = ::core::assert!(
+            __p::is_closed::<#ident>(),
+            "a type in the packet refers to a recursive type that is not around it",
+        );
+    };
     quote! {
+        #closed
         #[automatically_derived]
         impl __p::Packet for #ident {
             const NAME: &'static ::core::primitive::str = #name;

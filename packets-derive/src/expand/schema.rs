@@ -69,7 +69,7 @@ fn of_struct(content: &Content<'_>, input: &Input<'_>) -> Items {
     let decode = content::decode(content, &quote!(Self));
     Items {
         ty: content::ty(content, input),
-        list: content::list(content),
+        list: content::list(content, input),
         size: content::size(content, place),
         encode: content::encode(content, place),
         decode: quote!(::core::result::Result::Ok(#decode)),
