@@ -226,6 +226,7 @@ impl Type {
             Self::Int32 | Self::Uint32 | Self::Float32 => Some(4),
             Self::Int64 | Self::Uint64 | Self::Float64 => Some(8),
             Self::Int128 | Self::Uint128 => Some(16),
+            Self::FixedArray(_, 0) => Some(0),
             Self::FixedArray(item, count) => match item.get().fixed_size() {
                 Some(size) => size.checked_mul(*count as usize),
                 None => None,
@@ -321,6 +322,8 @@ mod tests {
             ("{a:uint8,b:[int16;3]}", Some(7)),
             ("(bool,float64)", Some(10)),
             ("{a:string}", None),
+            ("{a:[string;0],b:[string;1]}", None),
+            ("{a:[string;0],b:bool}", Some(1)),
             (&format!("{{a:{huge},b:{huge}}}"), None),
             (&format!("({huge},{huge})"), None),
         ] {
