@@ -87,18 +87,19 @@ pub(crate) fn numbers<T: Number>(bytes: &[u8]) -> Vec<T> {
 unsafe fn swap<T: Number>(from: *const u8, to: *mut u8, size: usize) {
     // SAFETY: every access is within `size` bytes: so are words at the begin and at the end if they are not longer.
     unsafe {
-        if size < 4 {
+        if size < 8 {
             match size {
                 0 => {}
                 1 => swap_word::<T, 1>(from, to),
-                _ => swap_ends::<T, 2>(from, to, size),
+                2..4 => swap_ends::<T, 2>(from, to, size),
+                _ => swap_ends::<T, 4>(from, to, size),
             }
-        } else if size < 8 {
-            swap_ends::<T, 4>(from, to, size);
-        } else if size < 16 {
-            swap_ends::<T, 8>(from, to, size);
         } else if size <= 32 {
-            swap_ends::<T, 16>(from, to, size);
+            if size < 16 {
+                swap_ends::<T, 8>(from, to, size);
+            } else {
+                swap_ends::<T, 16>(from, to, size);
+            }
         } else if size_of::<T>() == 1 {
             copy_nonoverlapping(from, to, size);
         } else if size < FEW {
