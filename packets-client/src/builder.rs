@@ -9,7 +9,7 @@ use http::header::{CONNECTION, HOST, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use packets_core::control::SUBPROTOCOL;
 use packets_core::net::{Acceptors, ConnectionLimits, Figures, Layer, Streams, Transport};
-use packets_core::{Acceptor, Packet, Policy, Redirect, Refresh, Registry};
+use packets_core::{Acceptor, Claim, Packet, Policy, Redirect, Refresh, Registry};
 #[cfg(feature = "tls")]
 use tokio_rustls::rustls;
 
@@ -39,6 +39,7 @@ pub struct ClientBuilder<C = WebSocketConnector> {
     backoff: Option<Backoff>,
     offline: Offline,
     redirect: RedirectPolicy,
+    resume: bool,
 }
 
 impl ClientBuilder {
@@ -56,6 +57,7 @@ impl ClientBuilder {
             backoff: Some(Backoff::default()),
             offline: Offline::default(),
             redirect: RedirectPolicy::default(),
+            resume: true,
         }
     }
 
@@ -167,6 +169,18 @@ impl<C> ClientBuilder<C> {
         self
     }
 
+    /// Whether the client goes on with its session when it connects again, if the server offers it. It does, unless
+    /// this says otherwise, or it does not reconnect.
+    ///
+    /// The session stays the same then: calls in flight go on, and both ends send again what the other has not
+    /// received. [`Recovered`](crate::Recovered) says what came of it. Of what it has sent, the client retains
+    /// 1,024 frames of 100 KiB in all until the server acknowledges them; beyond that the oldest go, which is a gap
+    /// if they did not arrive.
+    pub fn resume(mut self, resume: bool) -> Self {
+        self.resume = resume;
+        self
+    }
+
     /// Where a server may move the client to with a [`Redirect`]. By default to the same host.
     pub fn redirect(mut self, policy: RedirectPolicy) -> Self {
         self.redirect = policy;
@@ -227,7 +241,7 @@ impl<C> ClientBuilder<C> {
     /// ```
     pub fn connector<D: Connector>(self, connector: D) -> ClientBuilder<D> {
         let Self { acceptors, own_refresh, own_redirect, registry, limits, .. } = self;
-        let Self { headers, subprotocols, token, backoff, offline, redirect, .. } = self;
+        let Self { headers, subprotocols, token, backoff, offline, redirect, resume, .. } = self;
         ClientBuilder {
             connector,
             acceptors,
@@ -241,6 +255,7 @@ impl<C> ClientBuilder<C> {
             backoff,
             offline,
             redirect,
+            resume,
         }
     }
 
@@ -316,8 +331,9 @@ impl<C: Connector> ClientBuilder<C> {
             limits: self.limits,
             streams: streams.clone(),
         };
+        let mut claim = (self.resume && self.backoff.is_some()).then(Claim::default);
         let credential = dialer.credential().await?;
-        let greeted = dialer.dial(&location, credential.clone()).await?;
+        let greeted = dialer.dial(&location, credential.clone(), claim.as_mut()).await?;
         let peer = greeted.peer().clone();
         let link = Link::new(peer, location.clone(), registry, self.limits, self.offline, streams);
         let link = Arc::new(link);
@@ -326,11 +342,13 @@ impl<C: Connector> ClientBuilder<C> {
             dialer,
             acceptors,
             delays: self.backoff.map(Backoff::delays),
-            home: location,
+            home: location.clone(),
+            location,
             credential,
+            claim,
         };
-        let peer = supervisor.drive(greeted);
-        tokio::spawn(supervisor.run(peer));
+        let session = supervisor.begin(greeted);
+        tokio::spawn(supervisor.run(session));
         Ok(Client::holding(link))
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Uri};
-use packets_core::Registry;
 use packets_core::net::{ConnectionLimits, Figures, Greeted, Streams, greet_server};
+use packets_core::{Claim, Registry};
 use tokio::time::timeout;
 
 use crate::connector::{Connector, Request};
@@ -48,6 +48,7 @@ impl<C: Connector> Dialer<C> {
         &mut self,
         location: &Uri,
         credential: Option<HeaderValue>,
+        claim: Option<&mut Claim>,
     ) -> Result<Greeted<C::Transport>, ConnectError> {
         let mut request = Request::new(());
         *request.uri_mut() = location.clone();
@@ -58,7 +59,7 @@ impl<C: Connector> Dialer<C> {
         let connecting = timeout(self.limits.handshake_timeout, self.connector.connect(request, self.limits));
         let transport = connecting.await.map_err(|_| ConnectError::Timeout)??;
         let (registry, figures) = (self.registry.clone(), self.figures.clone());
-        let greeting = greet_server(transport, registry, figures, self.limits, self.streams.clone());
+        let greeting = greet_server(transport, registry, figures, self.limits, self.streams.clone(), claim);
         greeting.await.map_err(ConnectError::Closed)
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
+use packets_core::net::Recovered;
 use packets_core::{CloseReason, SessionId};
 use tokio::sync::broadcast::{self, error::RecvError};
 
@@ -26,6 +27,8 @@ pub enum Event {
     Connected {
         /// Its session.
         session: SessionId,
+        /// Whether that is the last one, and what is lost of what was on its way.
+        recovered: Recovered,
     },
     /// The server is about to close the connection, so that another one can take its place. Running calls may
     /// finish; those that begin now are rejected as [`GoingAway`](crate::RejectKind::GoingAway).

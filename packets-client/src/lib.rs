@@ -33,6 +33,7 @@ mod event;
 mod link;
 mod location;
 mod reconnect;
+mod session;
 mod supervisor;
 mod tls;
 mod websocket;
@@ -40,7 +41,8 @@ mod websocket;
 #[cfg(feature = "metrics")]
 pub use packets_core::net::metrics;
 pub use packets_core::net::{
-    Accepted, ConnectionLimits, Dropped, Inbound, Layer, Load, Next, Outgoing, Packets, SendError, Transport,
+    Accepted, ConnectionLimits, Dropped, Inbound, Layer, Load, Next, Outgoing, Packets, Recovered, SendError,
+    Transport,
 };
 pub use packets_core::packet::Packet;
 pub use packets_core::schema::Schema;

@@ -5,7 +5,7 @@ mod sending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::Uri;
-use packets_core::net::{ConnectionLimits, Peer, Streams};
+use packets_core::net::{ConnectionLimits, Peer, Recovered, Streams};
 use packets_core::{CloseReason, Registry};
 use tokio::sync::{Notify, broadcast};
 
@@ -29,9 +29,9 @@ pub(crate) struct Link {
 #[derive(Debug)]
 struct State {
     phase: Phase,
-    /// The current connection, or the last one.
+    /// The current session's, or the last one's.
     peer: Peer,
-    /// Counts the connections.
+    /// Counts the sessions.
     epoch: u64,
     /// Where the server is.
     location: Uri,
@@ -216,10 +216,12 @@ impl Link {
     }
 
     /// There is a connection: what waits goes out, then all else.
-    pub(crate) fn connected(&self, peer: &Peer) {
+    pub(crate) fn connected(&self, peer: &Peer, recovered: Recovered) {
         let mut state = self.lock();
-        state.peer = peer.clone();
-        state.epoch += 1;
+        if recovered == Recovered::New {
+            state.peer = peer.clone();
+            state.epoch += 1;
+        }
         match &state.phase {
             Phase::Offline => state.phase = Phase::CatchingUp,
             // Too late.
@@ -230,7 +232,7 @@ impl Link {
         if self.try_catch_up(peer) {
             self.changed.notify_waiters();
         }
-        self.tell(Event::Connected { session: peer.session() });
+        self.tell(Event::Connected { session: peer.session(), recovered });
     }
 
     /// Nothing more is sent by this connection.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, Uri};
-use packets_core::CloseReason;
-use packets_core::net::{AcceptorTable, Connection, Greeted, Peer};
+use packets_core::control::Position;
+use packets_core::net::{AcceptorTable, Greeted, Recovered};
+use packets_core::{Claim, CloseReason};
 use tokio::time::{Instant, sleep};
 
 use crate::client::Client;
@@ -15,6 +16,7 @@ use crate::error::ConnectError;
 use crate::event::Event;
 use crate::link::{Link, Wish};
 use crate::reconnect::{Course, Delays};
+use crate::session::{Session, Turn};
 
 pub(crate) struct Supervisor<C> {
     pub(crate) link: Arc<Link>,
@@ -24,68 +26,100 @@ pub(crate) struct Supervisor<C> {
     pub(crate) delays: Option<Delays>,
     /// Where the application said that the server is. The link knows where it is now.
     pub(crate) home: Uri,
+    /// Where the last connection was made to.
+    pub(crate) location: Uri,
     /// What the last connection was made with.
     pub(crate) credential: Option<HeaderValue>,
+    /// By what the last session is known to the server, if sessions are resumed.
+    pub(crate) claim: Option<Claim>,
+}
+
+/// How a connection was lost.
+struct Loss {
+    reason: CloseReason,
+    /// What was wanted of it.
+    wish: Option<Wish>,
+    /// Where the session stands, if it can go on.
+    position: Option<Position>,
 }
 
 impl<C: Connector> Supervisor<C> {
-    /// Drives a connection, in a task of its own, as its farewell may take a while.
-    pub(crate) fn drive(&self, connection: Greeted<C::Transport>) -> Peer {
-        let peer = connection.peer().clone();
-        let from = Client::of(self.link.clone());
-        tokio::spawn(Connection::new(connection, self.acceptors.clone(), from).run());
-        peer
+    /// Begins a session.
+    pub(crate) fn begin(&self, greeted: Greeted<C::Transport>) -> Session<C::Transport> {
+        Session::begin(greeted, self.acceptors.clone(), Client::of(self.link.clone()))
     }
 
-    /// Lives as long as the client, beginning with this connection.
-    pub(crate) async fn run(mut self, mut peer: Peer) {
+    /// Lives as long as the client, beginning with this session.
+    pub(crate) async fn run(mut self, mut session: Session<C::Transport>) {
         let reason = loop {
             let since = Instant::now();
-            let (reason, wish) = self.attend(&peer).await;
+            let Loss { reason, wish, position } = self.attend(&mut session).await;
             self.link.disconnected();
             self.link.tell(Event::Disconnected(reason.clone()));
             if let Some(delays) = &mut self.delays {
                 delays.held(since.elapsed());
             }
-            match self.reconnect(reason, wish).await {
-                Ok(greeted) => peer = self.drive(greeted),
+            self.claim(&session, position);
+            let greeted = match self.reconnect(reason, wish, &session).await {
+                Ok(greeted) => greeted,
                 Err(reason) => break reason,
+            };
+            if !greeted.is_resumed() {
+                session.give_up();
+                session = self.begin(greeted);
+                self.link.connected(&session.peer, Recovered::New);
+            } else if let Some(recovered) = session.resume(greeted).await {
+                self.link.connected(&session.peer, recovered);
             }
-            self.link.connected(&peer);
+            // If it has ended meanwhile, the next turn sees so.
         };
+        session.peer.close_with(reason.clone(), None);
         self.link.end(&reason);
     }
 
+    /// The next greeting claims the session, if it can go on.
+    fn claim(&mut self, session: &Session<C::Transport>, position: Option<Position>) {
+        let Some(claim) = &mut self.claim else { return };
+        match session.mooring.as_ref().zip(position) {
+            Some((mooring, position)) => mooring.claim(position, claim),
+            None => claim.forget(),
+        }
+    }
+
     /// Waits for the end of the connection, and sees to what the handles want.
-    async fn attend(&mut self, peer: &Peer) -> (CloseReason, Option<Wish>) {
+    async fn attend(&mut self, session: &mut Session<C::Transport>) -> Loss {
         let mut wanted = None;
+        let peer = &session.peer.clone();
         let closed = peer.closed();
         let leaving = peer.leaving();
         let catch_up = self.link.catch_up(peer);
         tokio::pin!(closed, leaving, catch_up);
         let (mut stays, mut behind) = (true, true);
-        loop {
+        let (reason, position) = loop {
             tokio::select! {
                 biased;
                 () = &mut leaving, if stays => {
                     stays = false;
                     self.link.tell(Event::Leaving);
                 }
-                reason = &mut closed => {
-                    // A wish of the same moment counts as planned, too: who says `Refresh` and hangs up does
-                    // not get around the backoff.
-                    return (reason, wanted.or_else(|| self.link.take_wish()));
-                }
+                reason = &mut closed => break (reason, None),
+                Some(Turn::Lost(reason, position)) = session.next() => break (reason, Some(position)),
                 () = &mut catch_up, if behind => behind = false,
                 wish = self.link.next_wish(), if wanted != Some(Wish::Close) => {
                     if wish != Wish::Close {
                         self.link.disconnected();
                     }
-                    peer.close();
+                    match &session.mooring {
+                        Some(mooring) if wish == Wish::Renew => mooring.detach(),
+                        _ => peer.close(),
+                    }
                     wanted = Some(wish);
                 }
             }
-        }
+        };
+        // A wish of the same moment counts as planned, too: who says `Refresh` and hangs up does not get around the
+        // backoff.
+        Loss { reason, wish: wanted.or_else(|| self.link.take_wish()), position }
     }
 
     /// The next connection, or the reason why there is none.
@@ -93,9 +127,10 @@ impl<C: Connector> Supervisor<C> {
         &mut self,
         reason: CloseReason,
         wish: Option<Wish>,
+        session: &Session<C::Transport>,
     ) -> Result<Greeted<C::Transport>, CloseReason> {
         let Some(mut delays) = self.delays.take() else { return Err(reason) };
-        let result = self.retry(&mut delays, reason, wish).await;
+        let result = self.retry(&mut delays, reason, wish, session).await;
         self.delays = Some(delays);
         result
     }
@@ -105,6 +140,7 @@ impl<C: Connector> Supervisor<C> {
         delays: &mut Delays,
         mut reason: CloseReason,
         wish: Option<Wish>,
+        session: &Session<C::Transport>,
     ) -> Result<Greeted<C::Transport>, CloseReason> {
         let planned = matches!(wish, Some(Wish::Renew | Wish::Move(_)));
         let mut course = if planned { Course::Retry(Duration::ZERO) } else { Course::after_close(&reason) };
@@ -147,13 +183,20 @@ impl<C: Connector> Supervisor<C> {
             }
             self.link.tell(Event::Connecting { attempt: delays.tried() });
             let location = self.link.location();
+            if let Some(claim) = &mut self.claim
+                && (location != self.location || session.has_ended())
+            {
+                // Its tokens are nobody else's business.
+                claim.forget();
+            }
+            self.location.clone_from(&location);
             let greeted = match credential {
                 Ok(credential) => {
                     self.credential.clone_from(&credential);
                     tokio::select! {
                         biased;
                         () = self.link.closing() => return Err(CloseReason::Local),
-                        greeted = self.dialer.dial(&location, credential) => greeted,
+                        greeted = self.dialer.dial(&location, credential, self.claim.as_mut()) => greeted,
                     }
                 }
                 Err(error) => Err(error),

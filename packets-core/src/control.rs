@@ -26,6 +26,10 @@ pub enum Control {
     ManifestRequest,
     /// All packets of the server.
     Manifest(Manifest),
+    /// What became of the session that the client wants to go on with.
+    Resumed(Resumed),
+    /// How many frames this end has received.
+    Ack(u64),
     /// The server is about to close the connection.
     GoAway(GoAway),
     /// One that this version does not know.
@@ -45,6 +49,24 @@ pub struct Welcome {
     pub max_message: u32,
     /// How many milliseconds of silence the server lets pass before it sends a ping.
     pub heartbeat: u32,
+    /// By what the session can be resumed, if it can be.
+    pub offer: Option<Offer>,
+}
+
+/// By what a session can be resumed.
+#[derive(Clone, PartialEq)]
+pub struct Offer {
+    /// 32 random bytes, which only this client knows.
+    pub token: Bytes,
+    /// How many milliseconds the session is kept without a connection.
+    pub keep: u32,
+}
+
+/// The token is a secret.
+impl std::fmt::Debug for Offer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Offer").field("keep", &self.keep).finish_non_exhaustive()
+    }
 }
 
 /// What the client says of itself.
@@ -56,6 +78,40 @@ pub struct Hello {
     pub digest: Fingerprint,
     /// The largest message the client takes, in bytes.
     pub max_message: u32,
+    /// Which session it wants to go on with; absent if it never wants to.
+    pub resume: Option<Resume>,
+}
+
+/// Which session a client wants to go on with.
+#[derive(Clone, PartialEq)]
+pub struct Resume {
+    /// The tokens that the session may have, 32 bytes each; none for a new session.
+    pub tokens: Bytes,
+    /// Where the client stands in it.
+    pub position: Position,
+}
+
+/// The tokens are secrets.
+impl std::fmt::Debug for Resume {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Resume").field("position", &self.position).finish_non_exhaustive()
+    }
+}
+
+/// Where an end stands in a session. Each direction numbers its frames from 0, those of CONTROL left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// How many frames it has received.
+    pub received: u64,
+    /// The number of the first frame that it can still send.
+    pub first: u64,
+}
+
+/// What became of the session that a client wants to go on with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resumed {
+    /// Where the server stands in it; absent if the session is a new one.
+    pub position: Option<Position>,
 }
 
 /// How the server lets its client go.
@@ -72,6 +128,8 @@ impl Control {
             Self::Hello(_) => 1,
             Self::ManifestRequest => 2,
             Self::Manifest(_) => 3,
+            Self::Resumed(_) => 4,
+            Self::Ack(_) => 5,
             Self::GoAway(_) => 6,
             Self::Unknown(number) => *number,
         }
@@ -85,13 +143,26 @@ impl Control {
                 welcome.digest.0.encode(writer);
                 writer.varuint(welcome.max_message);
                 writer.varuint(welcome.heartbeat);
+                if let Some(offer) = &welcome.offer {
+                    offer.token.encode(writer);
+                    writer.varuint(offer.keep);
+                }
             }
             Self::Hello(hello) => {
                 writer.varuint(hello.version);
                 hello.digest.0.encode(writer);
                 writer.varuint(hello.max_message);
+                if let Some(resume) = &hello.resume {
+                    resume.tokens.encode(writer);
+                    resume.position.encode(writer);
+                }
             }
             Self::Manifest(manifest) => manifest.encode(writer),
+            Self::Resumed(resumed) => {
+                writer.varuint(resumed.position.is_none().into());
+                resumed.position.unwrap_or_default().encode(writer);
+            }
+            Self::Ack(received) => received.encode(writer),
             Self::GoAway(go_away) => writer.varuint(go_away.time_left),
             Self::ManifestRequest | Self::Unknown(_) => {}
         }
@@ -105,16 +176,55 @@ impl Control {
                 digest: Fingerprint(u64::decode(reader)?),
                 max_message: reader.varuint()?,
                 heartbeat: reader.varuint()?,
+                offer: Offer::decode(reader)?,
             }),
             1 => Self::Hello(Hello {
                 version: reader.varuint()?,
                 digest: Fingerprint(u64::decode(reader)?),
                 max_message: reader.varuint()?,
+                resume: Resume::decode(reader)?,
             }),
             2 => Self::ManifestRequest,
             3 => Self::Manifest(Manifest::decode(reader)?),
+            4 => {
+                let is_new = reader.varuint()? != 0;
+                let position = Position::decode(reader)?;
+                Self::Resumed(Resumed { position: (!is_new).then_some(position) })
+            }
+            5 => Self::Ack(u64::decode(reader)?),
             6 => Self::GoAway(GoAway { time_left: reader.varuint()? }),
             number => Self::Unknown(number),
         })
+    }
+}
+
+/// What ends of earlier builds leave out is absent.
+impl Offer {
+    fn decode(reader: &mut Reader<'_>) -> Result<Option<Self>, DecodeError> {
+        if reader.remaining() == 0 {
+            return Ok(None);
+        }
+        let (token, keep) = (Bytes::decode(reader)?, reader.varuint()?);
+        Ok((!token.is_empty()).then_some(Self { token, keep }))
+    }
+}
+
+impl Resume {
+    fn decode(reader: &mut Reader<'_>) -> Result<Option<Self>, DecodeError> {
+        if reader.remaining() == 0 {
+            return Ok(None);
+        }
+        Ok(Some(Self { tokens: Bytes::decode(reader)?, position: Position::decode(reader)? }))
+    }
+}
+
+impl Position {
+    fn encode(self, writer: &mut Writer) {
+        self.received.encode(writer);
+        self.first.encode(writer);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self { received: u64::decode(reader)?, first: u64::decode(reader)? })
     }
 }

@@ -34,7 +34,12 @@ pub(crate) struct InFlight {
 
 #[derive(Debug)]
 enum Call {
-    Waiting { deadline: Instant, waker: Option<Waker> },
+    /// With its frame, if it may be sent again.
+    Waiting {
+        deadline: Instant,
+        waker: Option<Waker>,
+        again: Option<Bytes>,
+    },
     Settled(Outcome),
 }
 
@@ -63,7 +68,7 @@ impl InFlight {
         }
         let id = self.next;
         self.next = id.next();
-        self.calls.insert(id, Call::Waiting { deadline, waker: None });
+        self.calls.insert(id, Call::Waiting { deadline, waker: None, again: None });
         self.earliest = Some(self.earliest.map_or(deadline, |earliest| earliest.min(deadline)));
         id
     }
@@ -112,7 +117,7 @@ impl InFlight {
         let (mut expired, mut wakers) = (Vec::new(), Vec::new());
         self.earliest = None;
         for (id, call) in &mut self.calls {
-            let Call::Waiting { deadline, waker } = call else { continue };
+            let Call::Waiting { deadline, waker, .. } = call else { continue };
             if *deadline <= now {
                 expired.push(*id);
                 wakers.extend(waker.take());
@@ -122,6 +127,31 @@ impl InFlight {
             }
         }
         (expired, wakers)
+    }
+
+    /// Keeps the frame of a call that may be sent again.
+    pub(crate) fn keep(&mut self, id: CallId, frame: Bytes) {
+        if let Some(Call::Waiting { again, .. }) = self.calls.get_mut(&id) {
+            *again = Some(frame);
+        }
+    }
+
+    /// Frames were lost: settles the calls that cannot be sent again, and says which they are. The frames of the
+    /// others, to be sent again.
+    pub(crate) fn lose(&mut self, reason: &CloseReason) -> (Vec<CallId>, Vec<Bytes>, Vec<Waker>) {
+        let (mut lost, mut frames, mut wakers) = (Vec::new(), Vec::new(), Vec::new());
+        for (id, call) in &mut self.calls {
+            match call {
+                Call::Waiting { again: Some(frame), .. } => frames.push(frame.clone()),
+                Call::Waiting { waker, .. } => {
+                    lost.push(*id);
+                    wakers.extend(waker.take());
+                    *call = Call::Settled(Outcome::Closed(reason.clone()));
+                }
+                Call::Settled(_) => {}
+            }
+        }
+        (lost, frames, wakers)
     }
 
     /// Settles all calls: there will be no answers any more.

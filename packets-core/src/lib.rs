@@ -82,5 +82,5 @@ pub use self::registry::{PacketId, Registry, RegistryError};
 pub use self::reject::{Reject, RejectKind, ValidationError};
 pub use self::schema::Schema;
 #[cfg(feature = "net")]
-pub use self::session::SessionId;
+pub use self::session::{Claim, SessionId};
 pub use self::value::Value;

@@ -56,6 +56,9 @@ pub struct Registry {
     /// Whether there is a packet of which only so many are accepted at a time.
     #[cfg(feature = "net")]
     pub(crate) has_lanes: bool,
+    /// The MANIFEST frame, once somebody has asked for it.
+    #[cfg(feature = "net")]
+    pub(crate) manifest: std::sync::OnceLock<bytes::Bytes>,
 }
 
 /// Why packets do not make a registry.
@@ -154,6 +157,8 @@ impl Registry {
             has_limits: policy(Policy::has_limits),
             #[cfg(feature = "net")]
             has_lanes: policy(Policy::has_lanes),
+            #[cfg(feature = "net")]
+            manifest: std::sync::OnceLock::new(),
             packets,
         }
     }

@@ -1,6 +1,7 @@
 //! The protocol's state for one connection, without I/O, clocks or sleeps of its own: messages and points
 //! in time go in, events and messages come out.
 
+mod claim;
 mod id;
 
 use std::collections::VecDeque;
@@ -13,7 +14,7 @@ use bytes::Bytes;
 use crate::agreement::{Agreement, Unreadable};
 use crate::close::CloseReason;
 use crate::codec::Writer;
-use crate::control::{Control, GoAway, Hello, VERSION, Welcome};
+use crate::control::{Control, GoAway, Hello, Offer, Position, Resume, VERSION, Welcome};
 use crate::deadline::after;
 use crate::frame::{self, CallId, Frame};
 use crate::in_flight::Outcome;
@@ -21,6 +22,7 @@ use crate::log_limit::LogLimit;
 use crate::manifest::Manifest;
 use crate::registry::{PacketId, Registry};
 
+pub use self::claim::Claim;
 pub use self::id::SessionId;
 
 /// What a session has to know beforehand.
@@ -44,6 +46,7 @@ pub(crate) enum Event {
         session: SessionId,
         agreement: Agreement,
         max_message: u32,
+        resumption: Resumption,
     },
     Packet {
         id: PacketId,
@@ -73,8 +76,23 @@ pub(crate) enum Event {
     Cancel {
         call: CallId,
     },
+    /// The other end has received so many frames.
+    Ack(u64),
     /// The server is about to close the connection.
     GoAway,
+}
+
+/// What the greeting says of resuming the session.
+#[derive(Debug)]
+pub(crate) enum Resumption {
+    /// The session ends with its transport.
+    Never,
+    /// The session is a new one, and can be resumed.
+    New,
+    /// The client wants to go on with another session.
+    Wanted(Resume),
+    /// The server goes on with the client's session, and stands there.
+    Granted(Position),
 }
 
 #[derive(Debug)]
@@ -92,6 +110,14 @@ pub(crate) struct Session {
     pinged: Option<Ping>,
     pings: u32,
     log: LogLimit,
+    /// How many frames came, those of CONTROL left out.
+    received: u64,
+    /// How many bytes of them came since the other end was told of them.
+    unacknowledged: usize,
+    /// By what the session can be resumed, as the server says.
+    offer: Option<Offer>,
+    /// What a client that resumes sessions knows of the last one.
+    claim: Option<Claim>,
 }
 
 /// A ping's content, by which its pong is known from one that nobody asked for.
@@ -103,6 +129,8 @@ enum State {
     ServerGreeting { session: SessionId, deadline: Instant },
     /// A client that waits for WELCOME.
     ClientGreeting { deadline: Instant },
+    /// A client that has sent HELLO and waits for RESUMED.
+    Resuming { welcome: Welcome, deadline: Instant },
     /// A client that has sent HELLO and waits for MANIFEST, holding back what came meanwhile.
     Agreeing { welcome: Welcome, deadline: Instant, held: VecDeque<Bytes>, held_bytes: usize },
     /// Packets flow. A client may still have held frames to look at; a server gives out its manifest once.
@@ -115,6 +143,7 @@ impl Session {
         registry: Arc<Registry>,
         config: SessionConfig,
         id: SessionId,
+        offer: Option<Offer>,
         now: Instant,
     ) -> Self {
         let welcome = Control::Welcome(Welcome {
@@ -123,6 +152,7 @@ impl Session {
             digest: registry.digest(),
             max_message: config.max_message.min(Writer::MAX_VARUINT),
             heartbeat: millis(config.heartbeat_interval),
+            offer: offer.clone(),
         });
         let state = State::ServerGreeting { session: id, deadline: after(now, config.handshake_timeout) };
         let transmit = VecDeque::from([frame::control(&welcome)]);
@@ -137,11 +167,20 @@ impl Session {
             pinged: None,
             pings: 0,
             log: LogLimit::default(),
+            received: 0,
+            unacknowledged: 0,
+            offer,
+            claim: None,
         }
     }
 
-    /// A client's session, which waits for WELCOME.
-    pub(crate) fn client(registry: Arc<Registry>, config: SessionConfig, now: Instant) -> Self {
+    /// A client's session, which waits for WELCOME. Without a claim, it never is resumed.
+    pub(crate) fn client(
+        registry: Arc<Registry>,
+        config: SessionConfig,
+        claim: Option<Claim>,
+        now: Instant,
+    ) -> Self {
         let state = State::ClientGreeting { deadline: after(now, config.handshake_timeout) };
         Self {
             registry,
@@ -154,7 +193,37 @@ impl Session {
             pinged: None,
             pings: 0,
             log: LogLimit::default(),
+            received: 0,
+            unacknowledged: 0,
+            offer: None,
+            claim,
         }
+    }
+
+    /// By what the session can be resumed, as the server says.
+    pub(crate) const fn offer(&self) -> Option<&Offer> {
+        self.offer.as_ref()
+    }
+
+    /// How many frames came, those of CONTROL left out.
+    pub(crate) const fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// How many bytes of them came since the other end was told of them.
+    pub(crate) const fn unacknowledged(&self) -> usize {
+        self.unacknowledged
+    }
+
+    /// The other end is told how many frames came.
+    pub(crate) const fn acknowledge(&mut self) -> u64 {
+        self.unacknowledged = 0;
+        self.received
+    }
+
+    /// So many came before, or will not come any more.
+    pub(crate) const fn skip(&mut self, frames: u64) {
+        self.received = self.received.saturating_add(frames);
     }
 
     /// Whether this is the server's end.
@@ -193,7 +262,12 @@ impl Session {
     #[inline]
     pub(crate) fn receive(&mut self, message: Bytes, now: Instant) -> Result<Option<Event>, CloseReason> {
         self.hear(now);
-        self.active = now;
+        // The protocol's own frames are no sign of being needed.
+        if !is_control(&message) {
+            self.active = now;
+            self.received += 1;
+            self.unacknowledged += message.len();
+        }
         // A WebSocket refuses it earlier; other transports know nothing of the limit.
         if message.len() > self.config.max_message as usize {
             return Err(CloseReason::TooLarge);
@@ -214,6 +288,9 @@ impl Session {
             }
             _ => match Frame::decode(&message) {
                 Ok(Frame::Control(control)) => self.control(control),
+                Err(_) if matches!(self.state, State::Agreeing { .. }) => {
+                    Err(CloseReason::Protocol("a malformed manifest"))
+                }
                 _ => Err(CloseReason::Protocol("the first frame is no greeting")),
             },
         }
@@ -258,41 +335,65 @@ impl Session {
                 check_version(hello.version)?;
                 let session = *session;
                 let agreement = Agreement::identical(self.registry.clone());
-                Ok(Some(self.enter(session, agreement, hello.max_message, VecDeque::new())))
+                let resumption = match hello.resume {
+                    Some(resume) if self.offer.is_some() && resume.wants_one() => Resumption::Wanted(resume),
+                    Some(_) if self.offer.is_some() => Resumption::New,
+                    _ => Resumption::Never,
+                };
+                let max_message = hello.max_message;
+                Ok(Some(self.enter(session, agreement, max_message, resumption, VecDeque::new())))
             }
-            (State::ClientGreeting { deadline }, Control::Welcome(welcome)) => {
+            (State::ClientGreeting { deadline }, Control::Welcome(mut welcome)) => {
                 check_version(welcome.version)?;
                 let deadline = *deadline;
+                self.offer = welcome.offer.take();
+                let claim = self.claim.as_ref().filter(|_| self.offer.is_some());
+                let resume = claim.map(Claim::resume);
+                let asks = resume.as_ref().is_some_and(Resume::wants_one);
                 self.transmit.push_back(frame::control(&Control::Hello(Hello {
                     version: VERSION,
                     digest: self.registry.digest(),
                     max_message: self.config.max_message.min(Writer::MAX_VARUINT),
+                    resume,
                 })));
                 // The server's pings are enough; ours come only when those stay away.
                 let interval = Duration::from_millis(welcome.heartbeat.into()).mul_f32(1.25);
                 self.config.heartbeat_interval = self.config.heartbeat_interval.max(interval);
                 self.config.heartbeat_timeout = self.config.heartbeat_timeout.max(interval * 2);
-                if welcome.digest == self.registry.digest() {
-                    let agreement = Agreement::identical(self.registry.clone());
-                    let session = session_id(&welcome)?;
-                    return Ok(Some(self.enter(session, agreement, welcome.max_message, VecDeque::new())));
+                if asks {
+                    self.state = State::Resuming { welcome, deadline };
+                    return Ok(None);
                 }
-                self.transmit.push_back(frame::control(&Control::ManifestRequest));
-                self.state = State::Agreeing { welcome, deadline, held: VecDeque::new(), held_bytes: 0 };
-                Ok(None)
+                self.agree(welcome, deadline)
+            }
+            (State::Resuming { welcome, deadline }, Control::Resumed(resumed)) => {
+                let (welcome, deadline) = (welcome.clone(), *deadline);
+                let lost = self.claim.as_ref().and_then(Claim::lost);
+                match resumed.position.zip(lost) {
+                    Some((position, lost)) => {
+                        let (agreement, session) = (lost.agreement.clone(), session_id(&welcome)?);
+                        let granted = Resumption::Granted(position);
+                        let max_message = welcome.max_message;
+                        Ok(Some(self.enter(session, agreement, max_message, granted, VecDeque::new())))
+                    }
+                    None => self.agree(welcome, deadline),
+                }
             }
             (State::Agreeing { welcome, held, .. }, Control::Manifest(manifest)) => {
                 let agreement = Agreement::with(self.registry.clone(), manifest);
                 let (session, max_message) = (session_id(welcome)?, welcome.max_message);
                 let held = std::mem::take(held);
-                Ok(Some(self.enter(session, agreement, max_message, held)))
+                let resumption = self.fresh();
+                Ok(Some(self.enter(session, agreement, max_message, resumption, held)))
             }
             // Once: it may be large, and takes a byte to ask for.
             (State::Open { gave_manifest: gave @ false, .. }, Control::ManifestRequest) if self.is_server => {
                 *gave = true;
-                self.transmit.push_back(frame::control(&Control::Manifest(Manifest::of(&self.registry))));
+                let manifest = || frame::control(&Control::Manifest(Manifest::of(&self.registry)));
+                self.transmit.push_back(self.registry.manifest.get_or_init(manifest).clone());
                 Ok(None)
             }
+            (State::Open { .. }, Control::Ack(received)) => Ok(Some(Event::Ack(received))),
             (State::Open { .. }, Control::GoAway(_)) if !self.is_server => Ok(Some(Event::GoAway)),
             (_, Control::Unknown(number)) => {
                 if self.log.passes(self.heard) {
@@ -312,15 +413,35 @@ impl Session {
         }
     }
 
+    /// A client knows the server, and agrees with it on the schemas of a new session.
+    fn agree(&mut self, welcome: Welcome, deadline: Instant) -> Result<Option<Event>, CloseReason> {
+        if welcome.digest == self.registry.digest() {
+            let agreement = Agreement::identical(self.registry.clone());
+            let (session, resumption) = (session_id(&welcome)?, self.fresh());
+            let held = VecDeque::new();
+            return Ok(Some(self.enter(session, agreement, welcome.max_message, resumption, held)));
+        }
+        self.transmit.push_back(frame::control(&Control::ManifestRequest));
+        self.state = State::Agreeing { welcome, deadline, held: VecDeque::new(), held_bytes: 0 };
+        Ok(None)
+    }
+
+    /// What a client can do with a new session.
+    const fn fresh(&self) -> Resumption {
+        if self.claim.is_some() && self.offer.is_some() { Resumption::New } else { Resumption::Never }
+    }
+
     fn enter(
         &mut self,
         session: SessionId,
         agreement: Agreement,
         max_message: u32,
+        resumption: Resumption,
         held: VecDeque<Bytes>,
     ) -> Event {
         self.state = State::Open { agreement: agreement.clone(), held, gave_manifest: false };
-        Event::Open { session, agreement, max_message }
+        self.active = self.heard;
+        Event::Open { session, agreement, max_message, resumption }
     }
 
     /// When to call [`on_timeout`](Self::on_timeout).
@@ -333,6 +454,7 @@ impl Session {
         match &self.state {
             State::ServerGreeting { deadline, .. }
             | State::ClientGreeting { deadline }
+            | State::Resuming { deadline, .. }
             | State::Agreeing { deadline, .. } => *deadline,
             State::Open { .. } => after(self.heard, silence).min(self.idle_at()),
         }
@@ -368,7 +490,7 @@ fn millis(time: Duration) -> u32 {
     u32::try_from(time.as_millis()).map_or(Writer::MAX_VARUINT, |millis| millis.min(Writer::MAX_VARUINT))
 }
 
-fn is_control(message: &Bytes) -> bool {
+pub(crate) fn is_control(message: &Bytes) -> bool {
     message.first().is_some_and(|head| head & 7 == 5)
 }
 

@@ -20,7 +20,7 @@ use crate::drain::after;
 use crate::extensions::Extensions;
 use crate::handshakes::{Handshake, Handshakes};
 use crate::head::{MAX_HEAD, MAX_HEADERS};
-use crate::io::Io;
+use crate::io::{Io, Stream};
 use crate::refusal::Refusal;
 use crate::routes::Routes;
 use crate::upgrade::{self, Upgrade};
@@ -131,8 +131,9 @@ impl Entrance {
     async fn secure(&self, stream: TcpStream) -> std::io::Result<Io> {
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.tls {
-            return Ok(Io::Tls(Box::new(TlsAcceptor::from(tls.clone()).accept(stream).await?)));
+            let stream = TlsAcceptor::from(tls.clone()).accept(stream).await?;
+            return Ok(Stream::Tls(Box::new(stream)).into());
         }
-        Ok(Io::Tcp(stream))
+        Ok(Stream::Tcp(stream).into())
     }
 }

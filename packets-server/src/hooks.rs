@@ -2,10 +2,12 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use packets_core::CloseReason;
+use packets_core::net::Recovered;
 
 use crate::socket::Socket;
 
@@ -13,10 +15,12 @@ use crate::socket::Socket;
 #[derive(Default)]
 pub(crate) struct Hooks {
     connect: Option<Box<Connect>>,
+    resumed: Option<Box<Resumed>>,
     disconnect: Option<Box<Disconnect>>,
 }
 
 type Connect = dyn Fn(Socket) -> BoxFuture<'static, ()> + Send + Sync;
+type Resumed = dyn Fn(Socket, Recovered) -> BoxFuture<'static, ()> + Send + Sync;
 type Disconnect = dyn Fn(Socket, CloseReason) -> BoxFuture<'static, ()> + Send + Sync;
 
 impl Hooks {
@@ -25,6 +29,13 @@ impl Hooks {
         F: Future<Output = ()> + Send + 'static,
     {
         self.connect = Some(Box::new(move |socket| Box::pin(hook(socket))));
+    }
+
+    pub(crate) fn on_resumed<F>(&mut self, hook: impl Fn(Socket, Recovered) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.resumed = Some(Box::new(move |socket, recovered| Box::pin(hook(socket, recovered))));
     }
 
     pub(crate) fn on_disconnect<F>(&mut self, hook: impl Fn(Socket, CloseReason) -> F + Send + Sync + 'static)
@@ -38,12 +49,32 @@ impl Hooks {
         self.disconnect.is_some()
     }
 
-    pub(crate) async fn connect(&self, socket: Socket) {
-        if let Some(hook) = &self.connect
-            && AssertUnwindSafe(async { hook(socket).await }).catch_unwind().await.is_err()
-        {
-            tracing::error!("the connect hook panicked");
-        }
+    pub(crate) fn connect(self: &Arc<Self>, socket: Socket) -> Option<BoxFuture<'static, ()>> {
+        self.connect.as_ref()?;
+        let hooks = self.clone();
+        Some(Box::pin(async move {
+            if let Some(hook) = &hooks.connect
+                && AssertUnwindSafe(async { hook(socket).await }).catch_unwind().await.is_err()
+            {
+                tracing::error!("the connect hook panicked");
+            }
+        }))
+    }
+
+    pub(crate) fn resumed(
+        self: &Arc<Self>,
+        socket: Socket,
+        recovered: Recovered,
+    ) -> Option<BoxFuture<'static, ()>> {
+        self.resumed.as_ref()?;
+        let hooks = self.clone();
+        Some(Box::pin(async move {
+            if let Some(hook) = &hooks.resumed
+                && AssertUnwindSafe(async { hook(socket, recovered).await }).catch_unwind().await.is_err()
+            {
+                tracing::error!("the resumed hook panicked");
+            }
+        }))
     }
 
     pub(crate) async fn disconnect(&self, socket: Socket, reason: CloseReason) {

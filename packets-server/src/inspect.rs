@@ -44,6 +44,8 @@ pub struct InspectedSocket {
     pub ip: Option<IpAddr>,
     /// For how long it has been connected.
     pub age: Duration,
+    /// Whether there is a connection just now, and the client is not [about to come back](crate::Resume).
+    pub is_connected: bool,
     /// The rooms it is in, in no particular order.
     pub rooms: Vec<Arc<str>>,
     /// What waits to be written to it.
@@ -132,6 +134,7 @@ impl InspectedSocket {
             id: socket.id(),
             ip: socket.request().ip(),
             age: socket.age(),
+            is_connected: socket.is_connected(),
             rooms: socket.rooms(),
             load: socket.load(),
             calls: socket.calls(),

@@ -10,9 +10,19 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// The byte stream under a WebSocket, whichever way it came.
+use crate::admission::Place;
+
+/// The byte stream under a WebSocket, and its place among the server's connections.
 #[derive(Debug)]
-pub(crate) enum Io {
+pub(crate) struct Io {
+    stream: Stream,
+    /// Given up with the stream, and not only at the end of the session.
+    pub(crate) place: Option<Place>,
+}
+
+/// The byte stream, whichever way it came.
+#[derive(Debug)]
+pub(crate) enum Stream {
     /// From our own listener.
     Tcp(TcpStream),
     /// From our own listener, over TLS.
@@ -27,25 +37,31 @@ impl Io {
     pub(crate) fn of(upgraded: Upgraded) -> (Self, Bytes) {
         match upgraded.downcast::<TokioIo<Self>>() {
             Ok(Parts { io, read_buf, .. }) => (io.into_inner(), read_buf),
-            Err(upgraded) => (Self::Upgraded(TokioIo::new(upgraded)), Bytes::new()),
+            Err(upgraded) => (Stream::Upgraded(TokioIo::new(upgraded)).into(), Bytes::new()),
         }
+    }
+}
+
+impl From<Stream> for Io {
+    fn from(stream: Stream) -> Self {
+        Self { stream, place: None }
     }
 }
 
 /// Goes on with the stream, whichever it is.
 macro_rules! stream {
     ($io:expr, $stream:ident => $what:expr) => {
-        match $io.get_mut() {
-            Io::Tcp(stream) => {
+        match &mut $io.get_mut().stream {
+            Stream::Tcp(stream) => {
                 let $stream = Pin::new(stream);
                 $what
             }
             #[cfg(feature = "tls")]
-            Io::Tls(stream) => {
+            Stream::Tls(stream) => {
                 let $stream = Pin::new(stream);
                 $what
             }
-            Io::Upgraded(stream) => {
+            Stream::Upgraded(stream) => {
                 let $stream = Pin::new(stream);
                 $what
             }

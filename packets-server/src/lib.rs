@@ -75,6 +75,7 @@ mod host;
 mod id_hash;
 mod inspect;
 mod io;
+mod life;
 #[cfg(doc)]
 #[doc = include_str!("../LIMITS.md")]
 pub mod limits {}
@@ -84,11 +85,13 @@ mod presence;
 mod recipient;
 mod refusal;
 mod request;
+mod resume;
 mod rooms;
 mod routes;
 mod serve;
 mod server;
 mod service;
+mod sessions;
 mod socket;
 mod target;
 #[cfg(feature = "tls")]
@@ -99,7 +102,7 @@ mod upgrade;
 pub use packets_core::net::metrics;
 pub use packets_core::net::{
     Accepted, Call, Closed, ConnectionLimits, Dropped, Inbound, Layer, Load, Next, Outgoing, Packets, Peer,
-    Ready, SendError, Transport,
+    Ready, Recovered, SendError, Transport,
 };
 pub use packets_core::packet::Packet;
 pub use packets_core::schema::Schema;
@@ -129,6 +132,7 @@ pub use self::origin::Origins;
 pub use self::recipient::Recipient;
 pub use self::refusal::{Refusal, Response};
 pub use self::request::Request;
+pub use self::resume::Resume;
 pub use self::rooms::JoinError;
 pub use self::routes::Routes;
 pub use self::serve::{Listening, Serve};

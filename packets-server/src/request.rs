@@ -25,6 +25,7 @@ pub struct Request {
     ip: Option<IpAddr>,
     /// What is answered beside the upgrade's own headers; gone once it is answered.
     answer: Option<Box<HeaderMap>>,
+    user: Option<Arc<str>>,
     pub(crate) extensions: Extensions,
 }
 
@@ -35,7 +36,7 @@ impl Request {
         ip: Option<IpAddr>,
         extensions: Extensions,
     ) -> Self {
-        Self { head: Head::new(parts), peer, ip, answer: None, extensions }
+        Self { head: Head::new(parts), peer, ip, answer: None, user: None, extensions }
     }
 
     /// The path, such as `/socket`, as it was sent: not decoded.
@@ -106,6 +107,32 @@ impl Request {
     /// its type.
     pub fn insert<T: Send + Sync + 'static>(&self, value: T) -> Option<Arc<T>> {
         self.extensions.insert(value)
+    }
+
+    /// Says who the client is, by a name that no other user has, such as the id in the database. A session is
+    /// [resumed](crate::Resume) only by a request of the same user, or by one of none if it began without.
+    ///
+    /// ```
+    /// use packets_server::{Refusal, Request, Resume, Server};
+    ///
+    /// let server = Server::builder().resume(Resume::default()).request(|mut request: Request| async move {
+    ///     let user = request.cookie("session").ok_or_else(|| Refusal::new(401, "who are you?"))?;
+    ///     request.identify(format!("user of {user}")); // ask the database
+    ///     Ok(request)
+    /// });
+    /// ```
+    pub fn identify(&mut self, user: impl Into<Arc<str>>) {
+        self.user = Some(user.into());
+    }
+
+    /// Who the client is, as [`identify`](Self::identify) was told.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    pub(crate) fn shared_user(&self) -> Option<Arc<str>> {
+        self.user.clone()
     }
 
     /// Adds a header to the answer that makes the connection a WebSocket, such as `Set-Cookie`. Those of the

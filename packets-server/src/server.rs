@@ -3,15 +3,12 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use futures_util::future::join;
 use packets_core::net::{
-    AcceptorTable, Acceptors, Connection, ConnectionLimits, Escaped, Figures, Greeted, Layer, Outgoing,
-    SendError, Transport, greet_client,
+    AcceptorTable, Acceptors, ConnectionLimits, Figures, Layer, Outgoing, Recovered, SendError,
 };
 use packets_core::{Acceptor, Agreement, CloseReason, Packet, Policy, Registry, SessionId};
-use tracing::Instrument;
 
-use crate::admission::{Admission, AdmissionLimits, Place};
+use crate::admission::{Admission, AdmissionLimits};
 use crate::bind::Bind;
 use crate::delivery::Delivery;
 use crate::drain::{Drain, Shutdown, Stopping};
@@ -19,12 +16,12 @@ use crate::error::BuildError;
 use crate::gate::{Gate, GateBuilder};
 use crate::handshakes::{Handshakes, Listeners};
 use crate::hooks::Hooks;
-use crate::presence::Presence;
 use crate::recipient::Recipient;
-use crate::request::Request;
+use crate::resume::Resume;
 use crate::rooms::Rooms;
 use crate::routes::Routes;
 use crate::serve::Serve;
+use crate::sessions::Sessions;
 use crate::socket::Socket;
 use crate::target::Target;
 
@@ -50,6 +47,8 @@ struct Inner {
     listeners: Listeners,
     drain: Drain,
     shutdown: Shutdown,
+    /// If sessions can be resumed.
+    sessions: Option<Arc<Sessions>>,
 }
 
 /// Collects what a [`Server`] is made of.
@@ -63,6 +62,7 @@ pub struct ServerBuilder {
     limits: ConnectionLimits,
     admission: AdmissionLimits,
     drain: Drain,
+    resume: Option<Resume>,
     rooms_per_socket: usize,
 }
 
@@ -176,6 +176,39 @@ impl ServerBuilder {
         self
     }
 
+    /// Lets clients that lose their connection come back to their sockets. Off: a socket ends with its connection.
+    ///
+    /// The [request hook](Self::request) runs at each connection. The socket's [request](Socket::request) and
+    /// extensions stay those of its first one.
+    pub fn resume(mut self, resume: Resume) -> Self {
+        self.resume = Some(resume);
+        self
+    }
+
+    /// Runs for each client that has come back to its socket, with what of its packets reached the two ends:
+    /// [`Full`](Recovered::Full) or [`Gap`](Recovered::Gap). It starts before what comes by the new connection is
+    /// looked at, and from its first wait on runs beside it. With the socket it is dropped, and when the client
+    /// comes back again. Another hook replaces it.
+    ///
+    /// The connect hook does not run for these, nor the disconnect hook while a client may still come back.
+    ///
+    /// ```
+    /// use packets_server::{Recovered, Resume, Server, Socket};
+    ///
+    /// let server = Server::builder().resume(Resume::default()).resumed(|socket: Socket, recovered| async move {
+    ///     if let Recovered::Gap { lost, .. } = recovered {
+    ///         println!("{} did not get {lost} frames: tell it everything anew", socket.id());
+    ///     }
+    /// });
+    /// ```
+    pub fn resumed<F>(mut self, hook: impl Fn(Socket, Recovered) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.hooks.on_resumed(hook);
+        self
+    }
+
     /// In how many rooms a socket may be; beyond it, [`join`](Socket::join) fails. 128.
     pub fn rooms_per_socket(mut self, rooms: usize) -> Self {
         self.rooms_per_socket = rooms;
@@ -242,6 +275,7 @@ impl ServerBuilder {
             listeners: Listeners::default(),
             drain: self.drain,
             shutdown: Shutdown::default(),
+            sessions: self.resume.map(|resume| Arc::new(Sessions::new(resume))),
         };
         Ok(Server { inner: Arc::new(inner) })
     }
@@ -259,6 +293,7 @@ impl Server {
             limits: ConnectionLimits::server(),
             admission: AdmissionLimits::default(),
             drain: Drain::default(),
+            resume: None,
             rooms_per_socket: 128,
         }
     }
@@ -274,72 +309,6 @@ impl Server {
     /// ```
     pub fn serve(&self, bind: impl Into<Bind>) -> Serve {
         Routes::to(self.clone()).serve(bind)
-    }
-
-    /// Serves one client over a transport that is connected already, to the end of its connection.
-    pub async fn serve_transport<T: Transport>(&self, transport: T) -> CloseReason {
-        match self.greet(transport, self.limits()).await {
-            Ok(greeted) => self.run(greeted, Request::default(), None).await,
-            Err(reason) => reason,
-        }
-    }
-
-    /// Awaits the client's greeting.
-    pub(crate) async fn greet<T: Transport>(
-        &self,
-        transport: T,
-        limits: ConnectionLimits,
-    ) -> Result<Greeted<T>, CloseReason> {
-        let inner = &self.inner;
-        let id = match random_id() {
-            Ok(id) => id,
-            Err(error) => return Err(CloseReason::Lost(error.to_string().into())),
-        };
-        let greeted =
-            greet_client(transport, inner.registry.clone(), inner.figures.clone(), limits, id).await;
-        if let Err(reason) = &greeted {
-            tracing::debug!(reason = %Escaped(reason), "a client did not get past the greeting");
-        }
-        greeted
-    }
-
-    /// Serves a client that has greeted, and holds its place until it has gone. What is logged meanwhile stands
-    /// in the socket's span.
-    ///
-    /// The connection is made before the future, which would have room for it twice otherwise.
-    pub(crate) fn run<T: Transport>(
-        &self,
-        greeted: Greeted<T>,
-        request: Request,
-        place: Option<Place>,
-    ) -> impl Future<Output = CloseReason> + Send + use<T> {
-        let inner = self.inner.clone();
-        let id = greeted.peer().session();
-        let span = tracing::info_span!("socket", %id, ip = request.ip().map(tracing::field::display));
-        let socket = Socket::new(greeted.peer().clone(), request, inner.rooms.clone());
-        let (rooms, hooks) = (inner.rooms.clone(), inner.hooks.clone());
-        let presence = Presence::new(socket.clone(), rooms, hooks, inner.limits.acceptor_timeout);
-        // From here on it is found among the server's sockets. It may have come too late for that.
-        let waited_for = self.stopping();
-        if self.shutdown().has_begun() {
-            self.let_go(&socket);
-        }
-        let mut connection = Connection::new(greeted, inner.acceptors.clone(), socket.clone());
-        async move {
-            let _held = (&place, &waited_for);
-            let connect = async {
-                inner.hooks.connect(socket).await;
-                std::future::pending().await
-            };
-            let reason = tokio::select! {
-                biased;
-                reason = connect => reason,
-                reason = connection.drive() => reason,
-            };
-            Box::pin(join(presence.end(reason.clone()), connection.close(&reason))).await;
-            reason
-        }
-        .instrument(span)
     }
 
     /// The clients that are connected, in no particular order.
@@ -384,6 +353,31 @@ impl Server {
         &self.inner.registry
     }
 
+    pub(crate) fn shared_registry(&self) -> &Arc<Registry> {
+        &self.inner.registry
+    }
+
+    pub(crate) fn shared_rooms(&self) -> &Arc<Rooms> {
+        &self.inner.rooms
+    }
+
+    pub(crate) fn shared_acceptors(&self) -> &Arc<AcceptorTable<Socket>> {
+        &self.inner.acceptors
+    }
+
+    pub(crate) fn figures(&self) -> &Figures {
+        &self.inner.figures
+    }
+
+    pub(crate) fn hooks(&self) -> &Arc<Hooks> {
+        &self.inner.hooks
+    }
+
+    /// None if sessions end with their connections.
+    pub(crate) fn sessions(&self) -> Option<&Arc<Sessions>> {
+        self.inner.sessions.as_ref()
+    }
+
     pub(crate) fn limits(&self) -> ConnectionLimits {
         self.inner.limits
     }
@@ -425,12 +419,6 @@ impl Server {
     pub(crate) fn drain(&self) -> &Drain {
         &self.inner.drain
     }
-}
-
-fn random_id() -> Result<SessionId, getrandom::Error> {
-    let mut id = [0; 16];
-    getrandom::fill(&mut id)?;
-    Ok(SessionId::from(id))
 }
 
 impl std::fmt::Debug for Server {

@@ -86,10 +86,12 @@ impl Upgrade {
                 sleep(LINGER).await;
             };
             let greeted = tokio::select! {
-                greeted = greet(&server, connection, deadline) => greeted?,
+                greeted = greet(&server, connection, place, deadline) => greeted?,
                 () = too_late => return None,
             };
-            let life: Life = Box::pin(server.run(greeted, request, Some(place)));
+            // One that goes on with its session has that one's task.
+            let greeted = server.resume(greeted, &request).err()?;
+            let life: Life = Box::pin(server.run(*greeted, request));
             Some(life)
         })
     }
@@ -112,9 +114,14 @@ pub(crate) async fn serve(greeting: Greeting, mut handshake: Handshake) {
 }
 
 /// Makes a WebSocket of the connection, and greets its client.
-async fn greet(server: &Server, connection: OnUpgrade, deadline: Instant) -> Option<Greeted<WebSocket<Io>>> {
+async fn greet(
+    server: &Server,
+    connection: OnUpgrade,
+    place: Place,
+    deadline: Instant,
+) -> Option<Greeted<WebSocket<Io>>> {
     let limits = server.limits();
-    let (io, read) = match timeout_at(deadline, connection).await {
+    let (mut io, read) = match timeout_at(deadline, connection).await {
         Ok(Ok(upgraded)) => Io::of(upgraded),
         Ok(Err(error)) => {
             tracing::debug!(%error, "a connection broke off while it became a WebSocket");
@@ -125,6 +132,7 @@ async fn greet(server: &Server, connection: OnUpgrade, deadline: Instant) -> Opt
             return None;
         }
     };
+    io.place = Some(place);
     let config = Some(WebSocket::<Io>::config(&limits));
     let io = Meter::new(io, &limits);
     // What the client has sent right after its request; copied, or hyper's whole buffer would be kept for it.

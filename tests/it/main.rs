@@ -12,6 +12,7 @@ mod limits;
 mod observe;
 mod pressure;
 mod rate;
+mod resume;
 mod rooms;
 mod settles;
 mod socket;

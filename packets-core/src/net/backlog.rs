@@ -8,6 +8,7 @@ use super::figures::Figures;
 use super::limits::ConnectionLimits;
 use crate::overflow::Overflow;
 use crate::registry::PacketId;
+use crate::session::is_control;
 
 /// What a frame that waits takes beside its bytes, roughly.
 pub(super) const FRAME_COST: usize = 64;
@@ -191,6 +192,18 @@ impl Backlog {
             hand.append(&mut self.frames);
             std::mem::swap(hand, &mut self.frames);
         }
+    }
+
+    /// Drops the protocol's own frames, which are of no use on another transport.
+    pub(super) fn drop_control(&mut self) {
+        let load = &mut self.load;
+        self.frames.retain(|waiting| {
+            let stays = !is_control(&waiting.frame);
+            if !stays {
+                load.sub(Load::of(waiting));
+            }
+            stays
+        });
     }
 
     pub(super) fn clear(&mut self) {

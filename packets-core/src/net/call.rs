@@ -85,7 +85,8 @@ impl<O: Outgoing> Call<O> {
                 entered.call = None;
                 let sent = adapted::keeps_frame(id, agreement).then(|| frame.clone());
                 self.shared.figures.sent(id, frame.len());
-                self.shared.queue.push_call(frame);
+                let again = self.shared.is_resumable && packet.is_idempotent(agreement.registry());
+                self.shared.queue.push_call(frame, again.then_some(call));
                 self.state = State::Waiting { id, call, since: now, sent };
                 Poll::Ready(Ok(()))
             }

@@ -1,5 +1,7 @@
 //! The driver of a connection: one task that reads, accepts and writes.
 
+mod resuming;
+
 use std::fmt::Display;
 use std::future::{Future, poll_fn};
 use std::num::NonZeroU32;
@@ -13,6 +15,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::Sleep;
 
+use self::resuming::Resuming;
 use super::accept::{AcceptorTable, Answer, Reply};
 use super::accepting::{Accepting, Done, Running, Ticket};
 use super::call::now;
@@ -22,6 +25,7 @@ use super::limits::ConnectionLimits;
 use super::outbox::Outbox;
 use super::peer::Peer;
 use super::queue::CloseRequest;
+use super::resume::Change;
 use super::trace::Escaped;
 use super::transport::{Message, Transport};
 use crate::close::CloseReason;
@@ -37,7 +41,8 @@ const TURN: usize = 64;
 /// A connection that runs when its [`run`](Self::run) is awaited, and ends when that is dropped.
 #[must_use = "a connection does nothing until it is run"]
 pub struct Connection<T, S> {
-    transport: T,
+    /// None while it waits for another one.
+    transport: Option<T>,
     session: Session,
     peer: Peer,
     limits: ConnectionLimits,
@@ -52,16 +57,18 @@ pub struct Connection<T, S> {
     timer: Pin<Box<Sleep>>,
     /// Once it has ended: by when the other end has to answer the close.
     close_by: Option<Instant>,
+    /// If it can go on with another transport.
+    resuming: Option<Box<Resuming<T>>>,
 }
 
 impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
     /// A connection whose packets go to these acceptors, who see them come from `from`.
     pub fn new(greeted: Greeted<T>, acceptors: Arc<AcceptorTable<S>>, from: S) -> Self {
-        let Greeted { transport, session, peer } = greeted;
+        let Greeted { transport, session, peer, .. } = greeted;
         let limits = peer.shared.limits;
         peer.shared.figures.opened();
         Self {
-            transport,
+            transport: Some(transport),
             dispatcher: Dispatcher::new(acceptors, peer.clone(), from, session.is_server()),
             session,
             limits,
@@ -73,44 +80,66 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             next_call: None,
             timer: Box::pin(tokio::time::sleep_until(now().into())),
             close_by: None,
+            resuming: None,
         }
     }
 
     /// Drives the connection to its end, and closes it.
     pub async fn run(mut self) -> CloseReason {
-        let reason = self.drive().await;
-        self.close(&reason).await;
-        reason
+        loop {
+            if let Change::Ended(reason) = self.drive().await {
+                self.close(&reason).await;
+                return reason;
+            }
+        }
     }
 
-    /// Drives the connection to its end. All who wait for something know the reason then; the other end does
-    /// not before [`close`](Self::close) tells it.
-    pub async fn drive(&mut self) -> CloseReason {
-        let reason = poll_fn(|cx| match self.turn(cx) {
-            Ok(()) => Poll::Pending,
-            Err(reason) => Poll::Ready(reason),
-        })
-        .await;
-        tracing::debug!(socket = %self.peer.session(), reason = %Escaped(&reason), "connection ends");
+    /// Drives the connection until something becomes of it, to be called again unless it has ended. All who wait
+    /// for something know the reason of the end then; the other end does not before [`close`](Self::close) tells
+    /// it.
+    pub async fn drive(&mut self) -> Change {
+        let change = poll_fn(|cx| self.poll_change(cx)).await;
+        match &change {
+            Change::Ended(reason) => self.end(reason).await,
+            Change::Lost(reason) => {
+                tracing::debug!(socket = %self.peer.session(), reason = %Escaped(reason), "connection lost");
+            }
+            Change::Resumed(recovered) => {
+                tracing::debug!(socket = %self.peer.session(), ?recovered, "connection resumed");
+            }
+        }
+        change
+    }
+
+    fn poll_change(&mut self, cx: &mut Context<'_>) -> Poll<Change> {
+        let turn = match self.obey() {
+            Ok(Some(change)) => return Poll::Ready(change),
+            Ok(None) => self.turn(cx),
+            Err(reason) => Err(reason),
+        };
+        turn.map_or_else(|reason| Poll::Ready(self.lose(reason, false)), |()| Poll::Pending)
+    }
+
+    async fn end(&mut self, reason: &CloseReason) {
+        tracing::debug!(socket = %self.peer.session(), reason = %Escaped(reason), "connection ends");
         let close_by = after(now(), self.limits.close_timeout);
-        if reason.is_orderly() {
+        if let Some(transport) = &mut self.transport
+            && reason.is_orderly()
+        {
             // What was sent before the close still goes out.
-            let drain = self.outbox.drain(&mut self.transport, &self.peer.shared.queue);
+            let drain = self.outbox.drain(transport, &self.peer.shared.queue);
             let _ = tokio::time::timeout_at(close_by.into(), drain).await;
         }
         self.close_by = Some(close_by);
-        self.peer.shared.queue.end(&reason);
-        self.peer.shared.streams.end_of_connection();
+        self.peer.shared.end(reason);
         self.running.end();
-        self.peer.shared.accepting.store(0, Ordering::Relaxed);
-        reason
     }
 
     /// Tells the other end why the connection has ended, and waits for its answer, in all no longer than
     /// [`close_timeout`](ConnectionLimits::close_timeout) from the end on.
     pub async fn close(&mut self, reason: &CloseReason) {
-        if let Some(close_by) = self.close_by {
-            greeting::close(&mut self.transport, reason, close_by).await;
+        if let (Some(close_by), Some(transport)) = (self.close_by, &mut self.transport) {
+            greeting::close(transport, reason, close_by).await;
         }
     }
 
@@ -128,7 +157,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             self.read(cx, now, &mut messages)?;
             self.accept(cx, now, &mut acceptors)?;
             let was_behind = self.is_behind();
-            self.outbox.write(&mut self.transport, &self.peer.shared.queue, cx, now)?;
+            self.write(cx, now)?;
             if messages == 0 || acceptors == 0 {
                 // The others first; then this goes on.
                 cx.waker().wake_by_ref();
@@ -140,6 +169,14 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             }
         }
         self.rest(cx, now)
+    }
+
+    /// Writes what waits, if there is a transport.
+    fn write(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<(), CloseReason> {
+        match &mut self.transport {
+            Some(transport) => self.outbox.write(transport, &self.peer.shared.queue, cx, now),
+            None => self.wait(now),
+        }
     }
 
     /// Whether so much waits to be written that acceptors have to wait.
@@ -161,7 +198,8 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
         }
         self.transmit()?;
         while *budget > 0 {
-            let Poll::Ready(message) = self.transport.poll_next_unpin(cx) else { break };
+            let Some(transport) = &mut self.transport else { break };
+            let Poll::Ready(message) = transport.poll_next_unpin(cx) else { break };
             *budget -= 1;
             match greeting::received(message)? {
                 Message::Binary(message) => {
@@ -201,6 +239,9 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             }
             Event::Call { id, call, time_left, body, size } => {
                 self.peer.shared.figures.received(id, size);
+                if self.is_repeated(call)? {
+                    return Ok(());
+                }
                 if self.running.has_call(call) {
                     return Err(CloseReason::Protocol("a call id is used twice"));
                 }
@@ -213,7 +254,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
                 };
                 let mut accepting = Accepting::new(Ticket::Call(call), answering);
                 match self.begin(&mut accepting, cx) {
-                    Poll::Ready((_, answer)) => self.answer(call, answer)?,
+                    Poll::Ready((_, answer)) => self.answer(id, call, answer)?,
                     Poll::Pending => {
                         let deadline = after(now, self.acceptor_timeout(time_left));
                         self.running.push(accepting, id, deadline);
@@ -227,6 +268,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             },
             Event::Settle { call, outcome } => self.peer.shared.queue.settle(call, outcome),
             Event::Cancel { call } => self.running.cancel(call),
+            Event::Ack(received) => self.acknowledged(received)?,
             // It may say so again.
             Event::GoAway => drop(self.peer.shared.leaving.set(())),
             Event::Open { .. } => {}
@@ -305,7 +347,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             };
             *budget -= 1;
             match done {
-                Some(Done { ticket: Ticket::Call(call), answer, .. }) => self.answer(call, answer)?,
+                Some(Done { ticket: Ticket::Call(call), id, answer }) => self.answer(id, call, answer)?,
                 Some(Done { ticket: Ticket::Packet(_), id, answer }) => self.settle_packet(id, answer),
                 None => {}
             }
@@ -326,14 +368,22 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
         }
     }
 
-    fn answer(&self, call: CallId, answer: Answer) -> Result<(), CloseReason> {
-        match answer {
-            Ok(frame) if frame.len() <= self.peer.shared.max_send => self.put(frame),
-            Ok(_) => self.reject(call, &Reject::new(RejectKind::Failed, "the response is too large")),
-            Err(reject) => self.reject(call, &reject),
-        }
+    fn answer(&mut self, id: PacketId, call: CallId, answer: Answer) -> Result<(), CloseReason> {
+        let reject = match answer {
+            Ok(frame) if frame.len() <= self.peer.shared.max_send => {
+                self.keep_answer(id, call, &frame);
+                return self.put(frame);
+            }
+            Ok(_) => Reject::new(RejectKind::Failed, "the response is too large"),
+            Err(reject) => reject,
+        };
+        self.peer.shared.figures.rejected(reject.kind);
+        let frame = frame::reject(call, &reject);
+        self.keep_answer(id, call, &frame);
+        self.put(frame)
     }
 
+    /// Rejects a call that nobody had.
     fn reject(&self, call: CallId, reject: &Reject) -> Result<(), CloseReason> {
         self.peer.shared.figures.rejected(reject.kind);
         self.put(frame::reject(call, reject))
@@ -347,20 +397,25 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             let why = RejectKind::DeadlinePassed;
             match ticket {
                 Ticket::Call(call) => {
-                    self.reject(call, &Reject::new(why, "the acceptor took too long"))?;
+                    self.answer(id, call, Err(Reject::new(why, "the acceptor took too long")))?;
                 }
                 Ticket::Packet(_) => self.drop_packet(id, why),
             }
         }
-        if let Some(ping) = self.session.on_timeout(now)? {
+        if self.transport.is_some()
+            && let Some(ping) = self.session.on_timeout(now)?
+        {
             self.outbox.put_ping(ping);
         }
-        let queue = &self.peer.shared.queue;
-        self.outbox.write(&mut self.transport, queue, cx, now)?;
-        self.outbox.flush(&mut self.transport, cx, now)?;
-        if self.outbox.deadline().is_some_and(|deadline| now >= deadline) {
+        self.acknowledge(now);
+        self.write(cx, now)?;
+        if let Some(transport) = &mut self.transport {
+            self.outbox.flush(transport, cx, now)?;
+        }
+        if self.has_stalled(now) {
             return Err(CloseReason::SlowConsumer);
         }
+        let queue = &self.peer.shared.queue;
         self.peer.shared.accepting.store(self.running.len(), Ordering::Relaxed);
         let agenda = loop {
             let agenda = queue.poll_driver(cx);
@@ -373,7 +428,9 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
         self.request = agenda.close;
         self.next_call = agenda.next_timeout;
         if let Some(request) = &self.request
-            && (!self.running.has_calls() || request.drain_until.is_none_or(|until| now >= until))
+            && (self.transport.is_none()
+                || !self.running.has_calls()
+                || request.drain_until.is_none_or(|until| now >= until))
         {
             return Err(request.reason.clone());
         }
@@ -383,12 +440,15 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             self.session.go_away(until - now);
             self.transmit()?;
         }
-        if self.peer.shared.queue.has_frames() && !self.outbox.is_stalled() {
+        let has_frames =
+            self.peer.shared.queue.has_frames() && !self.outbox.is_stalled() && !self.holds_back();
+        if has_frames || self.has_orders() {
             // More came while this turn was ending.
             cx.waker().wake_by_ref();
         }
         let next = [
-            Some(self.session.next_timeout()),
+            self.transport.is_some().then(|| self.session.next_timeout()),
+            self.next_of_resuming(),
             agenda.next_timeout,
             self.running.next_deadline(),
             self.outbox.deadline(),
@@ -396,6 +456,11 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
         ];
         self.set_timer(next.into_iter().flatten().min(), cx);
         Ok(())
+    }
+
+    /// Whether the other end has left unread for too long what it is sent.
+    fn has_stalled(&self, now: Instant) -> bool {
+        self.outbox.deadline().is_some_and(|deadline| now >= deadline)
     }
 
     fn set_timer(&mut self, next: Option<Instant>, cx: &mut Context<'_>) {
@@ -413,8 +478,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
 impl<T, S> Drop for Connection<T, S> {
     fn drop(&mut self) {
         if self.close_by.is_none() {
-            self.peer.shared.queue.end(&CloseReason::lost("the connection was dropped"));
-            self.peer.shared.streams.end_of_connection();
+            self.peer.shared.end(&CloseReason::lost("the connection was dropped"));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The first frames of a connection, until packets can flow.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Instant;
 
 use futures_util::{SinkExt, StreamExt};
@@ -16,10 +16,12 @@ use super::queue::Queue;
 use super::stream::Streams;
 use super::trace::Escaped;
 use super::transport::{Message, Transport, TransportError};
+use crate::agreement::Agreement;
 use crate::close::CloseReason;
+use crate::control::{Offer, Resume};
 use crate::deadline::after;
 use crate::registry::Registry;
-use crate::session::{Event, Session, SessionId};
+use crate::session::{Claim, Event, Resumption, Session, SessionId};
 
 /// A connection whose two ends know each other.
 #[derive(Debug)]
@@ -27,9 +29,37 @@ pub struct Greeted<T> {
     pub(super) transport: T,
     pub(super) session: Session,
     pub(super) peer: Peer,
+    pub(super) resumption: Resumption,
 }
 
 impl<T> Greeted<T> {
+    /// The tokens of the session that the client wants to go on with, the newest last.
+    pub fn tokens(&self) -> impl Iterator<Item = &[u8; 32]> {
+        let resume = match &self.resumption {
+            Resumption::Wanted(resume) => Some(resume),
+            _ => None,
+        };
+        resume.into_iter().flat_map(Resume::tokens)
+    }
+
+    /// By what the session can be resumed, as the server says.
+    #[must_use]
+    pub const fn offer(&self) -> Option<&Offer> {
+        self.session.offer()
+    }
+
+    /// Whether the server goes on with the client's last session.
+    #[must_use]
+    pub const fn is_resumed(&self) -> bool {
+        matches!(self.resumption, Resumption::Granted(_))
+    }
+
+    /// Whether the session can be resumed.
+    #[must_use]
+    pub const fn is_resumable(&self) -> bool {
+        !matches!(self.resumption, Resumption::Never)
+    }
+
     /// The handle to the other end.
     #[must_use]
     pub const fn peer(&self) -> &Peer {
@@ -37,7 +67,7 @@ impl<T> Greeted<T> {
     }
 }
 
-/// Greets a client that has connected.
+/// Greets a client that has connected, with the offer to resume the session if there is one.
 ///
 /// # Errors
 /// The reason why the connection ended instead.
@@ -47,12 +77,16 @@ pub async fn greet_client<T: Transport>(
     figures: Figures,
     limits: ConnectionLimits,
     id: SessionId,
+    offer: Option<Offer>,
 ) -> Result<Greeted<T>, CloseReason> {
-    let session = Session::server(registry, limits.session(), id, now());
-    greet(transport, session, figures, limits, Streams::default()).await
+    let mut session = Session::server(registry, limits.session(), id, offer, now());
+    let (transport, peer, resumption) =
+        greet(transport, &mut session, figures, limits, Streams::default()).await?;
+    Ok(Greeted { transport, session, peer, resumption })
 }
 
-/// Greets the server that was connected to. What arrives goes to these streams, too.
+/// Greets the server that was connected to. What arrives goes to these streams, too. With a claim, sessions can be
+/// resumed: that of the claim is, if the server has it.
 ///
 /// # Errors
 /// The reason why the connection ended instead.
@@ -62,19 +96,29 @@ pub async fn greet_server<T: Transport>(
     figures: Figures,
     limits: ConnectionLimits,
     streams: Streams,
+    claim: Option<&mut Claim>,
 ) -> Result<Greeted<T>, CloseReason> {
-    greet(transport, Session::client(registry, limits.session(), now()), figures, limits, streams).await
+    let mut session = Session::client(registry, limits.session(), claim.as_deref().cloned(), now());
+    let greeted = greet(transport, &mut session, figures, limits, streams).await;
+    if let Some(claim) = claim {
+        match &greeted {
+            Ok(_) => claim.keep(session.offer()),
+            Err(_) => claim.add(session.offer()),
+        }
+    }
+    let (transport, peer, resumption) = greeted?;
+    Ok(Greeted { transport, session, peer, resumption })
 }
 
 async fn greet<T: Transport>(
     mut transport: T,
-    mut session: Session,
+    session: &mut Session,
     figures: Figures,
     limits: ConnectionLimits,
     streams: Streams,
-) -> Result<Greeted<T>, CloseReason> {
-    match open(&mut transport, &mut session).await {
-        Ok((id, agreement, max_message)) => {
+) -> Result<(T, Peer, Resumption), CloseReason> {
+    match open(&mut transport, session).await {
+        Ok((id, agreement, max_message, resumption)) => {
             let queue = Queue::new(&limits, figures.clone());
             // HELLO goes before the first packets, and with them.
             while let Some(frame) = session.poll_transmit() {
@@ -91,8 +135,10 @@ async fn greet<T: Transport>(
                 figures,
                 accepting: AtomicUsize::new(0),
                 leaving: SetOnce::new(),
+                is_resumable: !matches!(resumption, Resumption::Never),
+                is_connected: AtomicBool::new(true),
             };
-            Ok(Greeted { transport, session, peer: Peer { shared: Arc::new(shared) } })
+            Ok((transport, Peer { shared: Arc::new(shared) }, resumption))
         }
         Err(reason) => {
             figures.not_greeted(&reason);
@@ -105,7 +151,7 @@ async fn greet<T: Transport>(
 async fn open<T: Transport>(
     transport: &mut T,
     session: &mut Session,
-) -> Result<(SessionId, crate::Agreement, u32), CloseReason> {
+) -> Result<(SessionId, Agreement, u32, Resumption), CloseReason> {
     loop {
         let deadline = session.next_timeout().into();
         while let Some(frame) = session.poll_transmit() {
@@ -118,8 +164,8 @@ async fn open<T: Transport>(
             Message::Binary(message) => session.receive(message, now())?,
             _ => None,
         };
-        if let Some(Event::Open { session: id, agreement, max_message }) = event {
-            return Ok((id, agreement, max_message));
+        if let Some(Event::Open { session: id, agreement, max_message, resumption }) = event {
+            return Ok((id, agreement, max_message, resumption));
         }
     }
 }

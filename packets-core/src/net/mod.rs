@@ -28,6 +28,9 @@ mod pair;
 mod peer;
 mod queue;
 mod ready;
+mod recovery;
+mod resume;
+mod retained;
 mod send_error;
 mod stream;
 mod trace;
@@ -51,6 +54,7 @@ pub use self::outgoing::Outgoing;
 pub use self::pair::{Pair, pair};
 pub use self::peer::{Closed, Peer};
 pub use self::ready::Ready;
+pub use self::resume::{Change, Mooring, Recovered, ResumeLimits};
 pub use self::send_error::SendError;
 pub use self::stream::{Packets, Streams};
 #[doc(hidden)]

@@ -11,6 +11,7 @@ use super::backlog::{FRAME_COST, Load, Waiting};
 use super::greeting::broken;
 use super::limits::ConnectionLimits;
 use super::queue::Queue;
+use super::recovery::Recovery;
 use super::transport::{Message, Transport, TransportError};
 use crate::close::CloseReason;
 use crate::deadline::after;
@@ -32,6 +33,8 @@ pub(super) struct Outbox {
     stalled: Option<Instant>,
     /// A ping that is due, and waits for the transport to take it.
     ping: Option<Ping>,
+    /// If the session can be resumed.
+    pub(super) recovery: Option<Box<Recovery>>,
 }
 
 impl Outbox {
@@ -49,6 +52,7 @@ impl Outbox {
             unflushed: false,
             stalled: None,
             ping: None,
+            recovery: None,
         }
     }
 
@@ -92,27 +96,79 @@ impl Outbox {
         now: Instant,
     ) -> Result<(), CloseReason> {
         let mut written = Load::default();
-        while self.ping.is_some() || !self.hand.is_empty() || queue.has_frames() {
+        let result = self.feed(transport, queue, &mut written, cx, now);
+        if written != Load::default() {
+            queue.settle_frames(&mut self.hand, written);
+        }
+        result
+    }
+
+    fn feed<T: Transport>(
+        &mut self,
+        transport: &mut T,
+        queue: &Queue,
+        written: &mut Load,
+        cx: &mut Context<'_>,
+        now: Instant,
+    ) -> Result<(), CloseReason> {
+        while self.has_own() || !self.hand.is_empty() || queue.has_frames() {
             if !self.taken(transport.poll_ready_unpin(cx), now)? {
                 break;
             }
             let message = if let Some(ping) = self.ping.take() {
                 Message::Ping(Bytes::copy_from_slice(&ping))
             } else {
-                if self.hand.is_empty() {
-                    queue.take_frames(&mut self.hand);
-                }
-                let Some(waiting) = self.hand.pop_front() else { break };
-                written.add(&waiting);
-                Message::Binary(waiting.frame)
+                let Some(frame) = self.next(queue, written) else { break };
+                Message::Binary(frame)
             };
             transport.start_send_unpin(message).map_err(broken)?;
             self.unflushed = true;
         }
+        Ok(())
+    }
+
+    /// Whether there is something to write that is not in the queue.
+    fn has_own(&self) -> bool {
+        self.ping.is_some() || self.recovery.as_ref().is_some_and(|recovery| recovery.is_due())
+    }
+
+    /// The next frame to be written.
+    fn next(&mut self, queue: &Queue, written: &mut Load) -> Option<Bytes> {
+        if let Some(recovery) = &mut self.recovery
+            && let Some(frame) = recovery.next()
+        {
+            return Some(frame);
+        }
+        self.waiting(queue, written)
+    }
+
+    /// The next frame of the queue, which is retained if the session can be resumed.
+    fn waiting(&mut self, queue: &Queue, written: &mut Load) -> Option<Bytes> {
+        if self.hand.is_empty() {
+            queue.take_frames(&mut self.hand);
+        }
+        let waiting = self.hand.pop_front()?;
+        written.add(&waiting);
+        if let Some(recovery) = &mut self.recovery {
+            recovery.retained.push(&waiting.frame);
+        }
+        Some(waiting.frame)
+    }
+
+    /// There is no transport: what waits is retained for the next one.
+    pub(super) fn retain(&mut self, queue: &Queue) {
+        let mut written = Load::default();
+        while (queue.has_frames() || !self.hand.is_empty()) && self.waiting(queue, &mut written).is_some() {}
         if written != Load::default() {
             queue.settle_frames(&mut self.hand, written);
         }
-        Ok(())
+    }
+
+    /// The transport is gone, or another one is there.
+    pub(super) fn forget_transport(&mut self) {
+        self.unflushed = false;
+        self.stalled = None;
+        self.ping = None;
     }
 
     pub(super) fn flush<T: Transport>(
@@ -129,10 +185,8 @@ impl Outbox {
 
     /// Writes all there is, before the connection is closed.
     pub(super) async fn drain<T: Transport>(&mut self, transport: &mut T, queue: &Queue) {
-        // Empty, as the driver rests.
-        queue.take_frames(&mut self.hand);
-        while let Some(waiting) = self.hand.pop_front() {
-            if transport.feed(Message::Binary(waiting.frame)).await.is_err() {
+        while let Some(frame) = self.next(queue, &mut Load::default()) {
+            if transport.feed(Message::Binary(frame)).await.is_err() {
                 return;
             }
         }

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -51,6 +51,10 @@ pub(super) struct Shared {
     pub(super) accepting: AtomicUsize,
     /// Whether the other end has said that it is about to close the connection.
     pub(super) leaving: SetOnce<()>,
+    /// Whether the session can go on over other transports.
+    pub(super) is_resumable: bool,
+    /// Whether there is a transport just now.
+    pub(super) is_connected: AtomicBool,
 }
 
 impl Shared {
@@ -58,6 +62,14 @@ impl Shared {
     pub(super) fn drop_received(&self, why: RejectKind, packet: &dyn Display) {
         self.drops.count(why, packet);
         self.figures.dropped(why);
+    }
+
+    /// The connection has ended: all who wait for something learn the reason.
+    pub(super) fn end(&self, reason: &CloseReason) {
+        self.is_connected.store(false, Ordering::Relaxed);
+        self.queue.end(reason);
+        self.streams.end_of_connection();
+        self.accepting.store(0, Ordering::Relaxed);
     }
 
     pub(super) fn check_size(&self, frame: Bytes) -> Result<Bytes, SendError> {
@@ -167,6 +179,13 @@ impl Peer {
     #[must_use]
     pub fn is_leaving(&self) -> bool {
         self.shared.leaving.initialized()
+    }
+
+    /// Whether there is a connection just now. False after its end, and while a session that can be resumed waits
+    /// for the other end to come back: what is sent meanwhile is retained for it.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.shared.is_connected.load(Ordering::Relaxed)
     }
 
     /// Resolves when the other end [is leaving](Self::is_leaving); never, if it does not say so.

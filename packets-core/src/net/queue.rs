@@ -189,8 +189,12 @@ impl Queue {
     }
 
     /// Queues the frame of a call that was entered. There is room for it: calls are bounded.
-    pub(super) fn push_call(&self, frame: Bytes) {
+    /// One that may be sent `again` is kept until it is settled.
+    pub(super) fn push_call(&self, frame: Bytes, again: Option<CallId>) {
         let mut state = self.lock();
+        if let Some(call) = again {
+            state.calls.keep(call, frame.clone());
+        }
         state.frames.push(frame);
         self.hand_over(state);
     }
@@ -255,6 +259,14 @@ impl Queue {
         self.lock().onlookers.leave(place);
     }
 
+    /// Lets the driver have a turn.
+    pub(super) fn wake(&self) {
+        let driver = self.lock().driver.take();
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+    }
+
     // ---- the driver's side ----
 
     pub(super) fn has_frames(&self) -> bool {
@@ -295,6 +307,13 @@ impl Queue {
         wake_all(wakers);
     }
 
+    /// Drops the protocol's own frames.
+    pub(super) fn drop_control(&self) {
+        let mut state = self.lock();
+        state.frames.drop_control();
+        self.publish(&state);
+    }
+
     /// How many packets were not queued, or dropped for others.
     pub(super) fn overflowed(&self) -> Overflowed {
         self.lock().frames.overflowed()
@@ -330,6 +349,17 @@ impl Queue {
         }
         self.publish(&state);
         wakers.extend(state.callers.expire(now));
+        drop(state);
+        wake_all(wakers);
+    }
+
+    /// Frames were lost, for this reason: fails the calls that may have been among them, and queues those again
+    /// that may be repeated.
+    pub(super) fn lose(&self, reason: &CloseReason) {
+        let mut state = self.lock();
+        let (lost, frames, wakers) = state.calls.lose(reason);
+        lost.into_iter().map(frame::cancel).chain(frames).for_each(|frame| state.frames.push(frame));
+        self.publish(&state);
         drop(state);
         wake_all(wakers);
     }

@@ -22,11 +22,11 @@ fn registry(names: &[&'static str]) -> Arc<Registry> {
 }
 
 fn server(names: &[&'static str], now: Instant) -> Session {
-    Session::server(registry(names), CONFIG, SessionId::from([7; 16]), now)
+    Session::server(registry(names), CONFIG, SessionId::from([7; 16]), None, now)
 }
 
 fn client(names: &[&'static str], now: Instant) -> Session {
-    Session::client(registry(names), CONFIG, now)
+    Session::client(registry(names), CONFIG, None, now)
 }
 
 /// Carries everything that one has to say to the other; the event that came of it last.
@@ -63,13 +63,13 @@ fn refusal(mut session: Session, control: &Control) -> Option<CloseReason> {
 }
 
 fn hello(version: u32) -> Control {
-    Control::Hello(Hello { version, digest: registry(&["A"]).digest(), max_message: 500 })
+    Control::Hello(Hello { version, digest: registry(&["A"]).digest(), max_message: 500, resume: None })
 }
 
 fn welcome(version: u32, session: &'static [u8]) -> Control {
     let digest = registry(&["A"]).digest();
     let session = Bytes::from_static(session);
-    Control::Welcome(Welcome { version, session, digest, max_message: 500, heartbeat: 25_000 })
+    Control::Welcome(Welcome { version, session, digest, max_message: 500, heartbeat: 25_000, offer: None })
 }
 
 #[test]
@@ -270,8 +270,8 @@ fn control_frames_of_later_versions_are_ignored_everywhere() {
 fn limits_that_no_varuint_can_say_are_said_as_large_as_can_be() {
     let now = Instant::now();
     let config = SessionConfig { max_message: u32::MAX, heartbeat_interval: Duration::MAX, ..CONFIG };
-    let mut server = Session::server(registry(&["A"]), config, SessionId::from([7; 16]), now);
-    let mut client = Session::client(registry(&["A"]), config, now);
+    let mut server = Session::server(registry(&["A"]), config, SessionId::from([7; 16]), None, now);
+    let mut client = Session::client(registry(&["A"]), config, None, now);
     let Some(Event::Open { max_message, .. }) = carry(&mut server, &mut client, now) else { panic!("open") };
     assert_eq!(max_message, Writer::MAX_VARUINT);
     let Some(Event::Open { max_message, .. }) = carry(&mut client, &mut server, now) else { panic!("open") };

@@ -157,7 +157,7 @@ fn greetings_that_are_none_end_the_attempt() {
             (vec![vec![]], "no greeting"),
             (vec![vec![0xff; 40]], "no greeting"),
             (vec![frames::packet(1, &[1])], "no greeting"),
-            (vec![other_digest.clone(), frames::control(3, &[0xff; 9])], "no greeting"),
+            (vec![other_digest.clone(), frames::control(3, &[0xff; 9])], "a malformed manifest"),
             (vec![other_digest, our_digest], "out of place"),
         ];
         for (frames, should_be) in cases {

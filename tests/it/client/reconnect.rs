@@ -36,7 +36,7 @@ fn a_client_comes_back_after_a_cut_and_says_so() {
         let Some(Event::Connecting { attempt: 1 }) = events.next().await else { panic!("an attempt") };
         // The timer's grain is a millisecond.
         assert!(begin.elapsed().abs_diff(delay) <= Duration::from_millis(1), "{:?}", begin.elapsed());
-        let Some(Event::Connected { session }) = events.next().await else { panic!("a connection") };
+        let Some(Event::Connected { session, .. }) = events.next().await else { panic!("a connection") };
         assert_ne!(session, first);
         assert_eq!(client.id(), session);
         assert_eq!(client.send(Echo("back".to_owned())).await, Ok("back".to_owned()));

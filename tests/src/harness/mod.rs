@@ -1,6 +1,7 @@
 //! What the tests of servers and clients share: bounded runs, a protocol, ends that speak raw frames.
 
 pub mod frames;
+mod fuse;
 mod polled;
 mod protocol;
 mod raw;
@@ -24,6 +25,7 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+pub use self::fuse::Fuse;
 pub use self::polled::{calls_made, polled};
 pub use self::protocol::{Blob, Count, Document, Echo, Numbers, Slap, Stray, id, registry};
 pub use self::raw::Raw;

@@ -1,0 +1,80 @@
+//! What a client knows of the session it may go on with.
+
+use bytes::Bytes;
+
+use crate::agreement::Agreement;
+use crate::control::{Offer, Position, Resume};
+
+/// A token has so many bytes.
+pub(crate) const TOKEN: usize = 32;
+
+/// So many tokens are tried at most.
+const MAX_TOKENS: usize = 8;
+
+/// What a client knows of the session it may go on with: empty before the first one.
+///
+/// With each connection the session gets another token. A client that was cut off while it greeted does not
+/// know whether the server had its greeting, and so which of the tokens counts: it names them all.
+#[derive(Clone, Debug, Default)]
+pub struct Claim {
+    /// The newest last.
+    tokens: Vec<Bytes>,
+    lost: Option<Lost>,
+}
+
+/// A session that has lost its transport.
+#[derive(Clone, Debug)]
+pub(crate) struct Lost {
+    pub(crate) position: Position,
+    pub(crate) agreement: Agreement,
+}
+
+impl Claim {
+    /// The session's transport is lost, and the client would go on.
+    pub(crate) fn lose(&mut self, position: Position, agreement: Agreement) {
+        self.lost = Some(Lost { position, agreement });
+    }
+
+    /// There is nothing any more to go on with.
+    pub fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// There is a session, by this offer.
+    pub(crate) fn keep(&mut self, offer: Option<&Offer>) {
+        self.forget();
+        self.add(offer);
+    }
+
+    /// There may be a connection, by this offer, that has not come about.
+    pub(crate) fn add(&mut self, offer: Option<&Offer>) {
+        if self.tokens.len() >= MAX_TOKENS {
+            self.tokens.remove(0);
+        }
+        self.tokens.extend(offer.map(|offer| offer.token.clone()));
+    }
+
+    pub(crate) const fn lost(&self) -> Option<&Lost> {
+        self.lost.as_ref()
+    }
+
+    /// What HELLO says of it.
+    pub(crate) fn resume(&self) -> Resume {
+        match &self.lost {
+            Some(lost) => Resume { tokens: self.tokens.concat().into(), position: lost.position },
+            None => Resume { tokens: Bytes::new(), position: Position::default() },
+        }
+    }
+}
+
+impl Resume {
+    /// Whether the client wants to go on with a session that there was.
+    pub(crate) fn wants_one(&self) -> bool {
+        self.tokens().next().is_some()
+    }
+
+    /// The tokens, the newest last; those beyond what a client names, and what is no token, are left out.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = &[u8; TOKEN]> {
+        self.tokens.as_chunks().0.iter().take(MAX_TOKENS)
+    }
+}
