@@ -156,7 +156,9 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for AcceptError {
 #[cfg(feature = "net")]
 impl AcceptError {
     /// What the sender is told.
-    pub(crate) fn into_reject(self, expose: bool) -> Reject {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn into_reject(self, expose: bool) -> Reject {
         match self {
             Self::Validation(error) => error.into(),
             Self::Failed(error) if expose => Reject::new(RejectKind::Failed, error.to_string()),

@@ -25,14 +25,18 @@ impl LogLimit {
 
 /// The same for many tasks at once, by tokio's clock.
 #[derive(Debug)]
-pub(crate) struct SharedLogLimit(Mutex<LogLimit>);
+pub struct SharedLogLimit(Mutex<LogLimit>);
 
+#[expect(clippy::new_without_default, reason = "they are statics")]
 impl SharedLogLimit {
-    pub(crate) const fn new() -> Self {
+    /// One that has let no line pass yet.
+    #[must_use]
+    pub const fn new() -> Self {
         Self(Mutex::new(LogLimit { last: None }))
     }
 
-    pub(crate) fn passes(&self) -> bool {
+    /// Whether a line may be written now.
+    pub fn passes(&self) -> bool {
         let now = tokio::time::Instant::now().into_std();
         self.0.lock().unwrap_or_else(PoisonError::into_inner).passes(now)
     }

@@ -138,7 +138,8 @@ impl Reject {
         1 + 5 + 2 + self.reason.len().min(MAX_REASON) + 5 + self.details.len()
     }
 
-    pub(crate) fn encode(&self, writer: &mut Writer) {
+    #[doc(hidden)]
+    pub fn encode(&self, writer: &mut Writer) {
         let kind = RejectKind::ALL.iter().position(|kind| *kind == self.kind).unwrap_or_default();
         writer.length(kind);
         writer.varuint(self.code.min(Writer::MAX_VARUINT));
@@ -149,7 +150,8 @@ impl Reject {
         writer.put(&self.details);
     }
 
-    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    #[doc(hidden)]
+    pub fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         // A kind of a later version is at least a failure.
         let kind = RejectKind::ALL.get(reader.varuint()? as usize).copied().unwrap_or(RejectKind::Failed);
         let code = reader.varuint()?;

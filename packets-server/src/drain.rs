@@ -160,6 +160,7 @@ impl Server {
         if timeout_at(deadline, shutdown.stage.closed()).await.is_err() {
             tracing::warn!("some connections did not end in time");
         }
+        self.leave_cluster().await;
     }
 
     /// Tells all clients to go, one after the other. Their order is that of a hash table: any.

@@ -22,6 +22,18 @@ pub enum BuildError {
     /// One of the [trusted proxies](crate::ServerBuilder::trusted_proxies) is no range of addresses.
     #[error("`{0}` is no range of addresses; one is such as `10.0.0.0/8`, `127.0.0.1` or `fd00::/8`")]
     Proxy(String),
+    /// The cluster's [name](crate::Cluster::name) is longer than 64 bytes.
+    #[error("a cluster's name has at most 64 bytes, and not {size}")]
+    ClusterName {
+        /// The name's size in bytes.
+        size: usize,
+    },
+    /// The cluster's [secret](crate::Cluster::secret) is empty, and so none.
+    #[error("the cluster's secret is empty; without one, say nothing of it")]
+    EmptySecret,
+    /// A server with an engine is built outside of a tokio runtime, in which its node could run.
+    #[error("a server with an engine has to be built within a tokio runtime")]
+    NoRuntime,
 }
 
 /// Why a server cannot serve.

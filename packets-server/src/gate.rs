@@ -5,6 +5,7 @@ use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use http::request::Parts;
@@ -12,6 +13,7 @@ use http::{HeaderMap, header};
 use packets_core::net::Escaped;
 
 use crate::admission::{Admission, Place};
+use crate::cluster::Link;
 use crate::error::BuildError;
 use crate::extensions::Extensions;
 use crate::forwarded::{Proxies, ProxyHeader};
@@ -134,13 +136,14 @@ impl Gate {
         peer: Option<SocketAddr>,
         extensions: Extensions,
         admission: &Admission,
+        link: &Arc<Link>,
     ) -> Result<(Request, HeaderMap, Place), Refusal> {
         let handshake = handshake::answer(parts)?;
         self.check_host(&parts.headers, peer)?;
         let ip = peer.map(|peer| self.proxies.client(peer, &parts.headers));
         // Before the application has any work with it.
         let place = admission.admit(ip)?;
-        let mut request = self.ask(Request::new(parts, peer, ip, extensions)).await?;
+        let mut request = self.ask(Request::new(parts, peer, ip, extensions, link.clone())).await?;
         let mut headers = HeaderMap::new();
         for (name, value) in without_framing(request.take_answer()) {
             headers.append(name, value);

@@ -9,6 +9,7 @@ use packets_core::net::{Dropped, Load};
 use packets_core::schema::Fingerprint;
 use packets_core::{PacketId, Policy, SessionId};
 
+use crate::cluster::NodeId;
 use crate::server::Server;
 use crate::socket::Socket;
 
@@ -32,6 +33,23 @@ pub struct Inspection {
     pub addresses: usize,
     /// Whether the server [shuts down](Server::shut_down).
     pub is_shutting_down: bool,
+    /// The server as a node of its cluster, if it has an [engine](crate::ServerBuilder::engine).
+    pub cluster: Option<InspectedCluster>,
+}
+
+/// A node.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct InspectedCluster {
+    /// The other nodes that are known just now, in no particular order.
+    pub nodes: Vec<NodeId>,
+    /// Whether what the node publishes [comes round](Server::is_engine_up).
+    pub is_engine_up: bool,
+    /// How many messages wait for the engine.
+    pub waiting: usize,
+    /// How many messages were refused so far, as they were not of this cluster: malformed, or without the right
+    /// secret.
+    pub refused: u64,
 }
 
 /// One client.
@@ -111,6 +129,7 @@ impl Server {
             places,
             addresses,
             is_shutting_down: self.shutdown().has_begun(),
+            cluster: self.inspect_cluster(),
         }
     }
 

@@ -61,8 +61,10 @@ mod arrival;
 #[cfg(feature = "axum")]
 pub mod axum;
 mod bind;
+mod cluster;
 mod delivery;
 mod drain;
+mod engine;
 mod error;
 mod extensions;
 mod forwarded;
@@ -122,12 +124,17 @@ pub use packets_core::__private;
 pub use self::admission::AdmissionLimits;
 pub use self::answers::Answers;
 pub use self::bind::Bind;
+pub use self::cluster::{
+    Cluster, ClusterEvent, ClusterEvents, Departure, Gathered, Gathering, Intercom, IntercomError, Node,
+    NodeAnswers, NodeError, NodeId, PublishError, Tally,
+};
 pub use self::delivery::Delivery;
 pub use self::drain::Drain;
+pub use self::engine::{Engine, EngineError, EngineFuture, Incoming, Local, Subject, Subscription};
 pub use self::error::{BuildError, ServeError};
 pub use self::extensions::Extensions;
 pub use self::forwarded::ProxyHeader;
-pub use self::inspect::{InspectedPacket, InspectedRoom, InspectedSocket, Inspection};
+pub use self::inspect::{InspectedCluster, InspectedPacket, InspectedRoom, InspectedSocket, Inspection};
 pub use self::origin::Origins;
 pub use self::recipient::Recipient;
 pub use self::refusal::{Refusal, Response};

@@ -22,7 +22,7 @@ impl Server {
     /// Serves one client over a transport that is connected already, to the end of its session: that of another
     /// transport, if it [resumes](crate::Resume) one.
     pub async fn serve_transport<T: Transport>(&self, transport: T) -> CloseReason {
-        let request = Request::default();
+        let request = Request::in_memory(self.link().clone());
         match self.greet(transport, self.limits()).await {
             Ok(greeted) => match self.resume(greeted, &request) {
                 Ok(peer) => peer.closed().await,

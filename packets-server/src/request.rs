@@ -7,6 +7,7 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::cluster::Link;
 use crate::extensions::Extensions;
 use crate::head::Head;
 
@@ -18,7 +19,6 @@ use crate::head::Head;
 ///
 /// A client that is connected [in memory](crate::Server::serve_transport) has asked for `/`, without headers
 /// and without an address.
-#[derive(Default)]
 pub struct Request {
     head: Head,
     peer: Option<SocketAddr>,
@@ -27,6 +27,8 @@ pub struct Request {
     answer: Option<Box<HeaderMap>>,
     user: Option<Arc<str>>,
     pub(crate) extensions: Extensions,
+    /// The server's.
+    pub(crate) link: Arc<Link>,
 }
 
 impl Request {
@@ -35,8 +37,22 @@ impl Request {
         peer: Option<SocketAddr>,
         ip: Option<IpAddr>,
         extensions: Extensions,
+        link: Arc<Link>,
     ) -> Self {
-        Self { head: Head::new(parts), peer, ip, answer: None, user: None, extensions }
+        Self { head: Head::new(parts), peer, ip, answer: None, user: None, extensions, link }
+    }
+
+    /// Of a client that is connected in memory.
+    pub(crate) fn in_memory(link: Arc<Link>) -> Self {
+        Self {
+            head: Head::default(),
+            peer: None,
+            ip: None,
+            answer: None,
+            user: None,
+            extensions: Extensions::default(),
+            link,
+        }
     }
 
     /// The path, such as `/socket`, as it was sent: not decoded.

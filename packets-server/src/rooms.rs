@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use packets_core::{Agreement, SessionId};
 
+use crate::cluster::Link;
 use crate::members::{Chunk, Members};
 use crate::recipient::Recipient;
 use crate::socket::Socket;
@@ -46,7 +47,7 @@ impl JoinError {
 /// A socket's own list is locked before the table.
 pub(crate) struct Rooms {
     table: Mutex<Table>,
-    agreement: Agreement,
+    link: Arc<Link>,
     rooms_per_socket: usize,
 }
 
@@ -70,13 +71,18 @@ impl Memberships {
 }
 
 impl Rooms {
-    pub(crate) fn new(agreement: Agreement, rooms_per_socket: usize) -> Self {
-        Self { table: Mutex::default(), agreement, rooms_per_socket }
+    pub(crate) fn new(link: Arc<Link>, rooms_per_socket: usize) -> Self {
+        Self { table: Mutex::default(), link, rooms_per_socket }
     }
 
     /// What every client agrees on with this server.
-    pub(crate) const fn agreement(&self) -> &Agreement {
-        &self.agreement
+    pub(crate) fn agreement(&self) -> &Agreement {
+        self.link.agreement()
+    }
+
+    /// What there is between this server and other nodes.
+    pub(crate) const fn link(&self) -> &Arc<Link> {
+        &self.link
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {

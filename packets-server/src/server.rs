@@ -1,7 +1,7 @@
 //! What a server does with the packets of its clients.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use packets_core::net::{
     AcceptorTable, Acceptors, ConnectionLimits, Figures, Layer, Outgoing, Recovered, SendError,
@@ -10,6 +10,7 @@ use packets_core::{Acceptor, Agreement, CloseReason, Packet, Policy, Registry, S
 
 use crate::admission::{Admission, AdmissionLimits};
 use crate::bind::Bind;
+use crate::cluster::{Belonging, ClusterBuilder, Link};
 use crate::delivery::Delivery;
 use crate::drain::{Drain, Shutdown, Stopping};
 use crate::error::BuildError;
@@ -49,6 +50,16 @@ struct Inner {
     shutdown: Shutdown,
     /// If sessions can be resumed.
     sessions: Option<Arc<Sessions>>,
+    node: Belonging,
+}
+
+/// A server, for who does not keep it alive.
+pub(crate) struct WeakServer(Weak<Inner>);
+
+impl WeakServer {
+    pub(crate) fn upgrade(&self) -> Option<Server> {
+        Some(Server { inner: self.0.upgrade()? })
+    }
 }
 
 /// Collects what a [`Server`] is made of.
@@ -58,6 +69,7 @@ pub struct ServerBuilder {
     registry: Option<Registry>,
     hooks: Hooks,
     pub(crate) gate: GateBuilder,
+    pub(crate) cluster: ClusterBuilder,
     expose_errors: bool,
     limits: ConnectionLimits,
     admission: AdmissionLimits,
@@ -256,16 +268,17 @@ impl ServerBuilder {
     ///
     /// # Errors
     /// [`BuildError`] if the program's packets do not make a registry, an acceptor's packet, or one with a
-    /// policy, is not in it, or an origin, a host or a proxy is none.
+    /// policy, is not in it, an origin, a host or a proxy is none, or it cannot be a node of its cluster.
     pub fn build(self) -> Result<Server, BuildError> {
         let mut registry = self.registry.map_or_else(Registry::gather, Ok)?;
         let acceptors = self.acceptors.by_id(&mut registry)?;
         let registry = Arc::new(registry);
+        let (node, start) = self.cluster.build(Agreement::identical(registry.clone()), self.expose_errors)?;
         let inner = Inner {
             figures: Figures::server(&registry),
             acceptors: Arc::new(acceptors),
             hooks: Arc::new(self.hooks),
-            rooms: Arc::new(Rooms::new(Agreement::identical(registry.clone()), self.rooms_per_socket)),
+            rooms: Arc::new(Rooms::new(node.0.clone(), self.rooms_per_socket)),
             registry,
             gate: self.gate.build()?,
             expose_errors: self.expose_errors,
@@ -276,8 +289,14 @@ impl ServerBuilder {
             drain: self.drain,
             shutdown: Shutdown::default(),
             sessions: self.resume.map(|resume| Arc::new(Sessions::new(resume))),
+            node,
         };
-        Ok(Server { inner: Arc::new(inner) })
+        let server = Server { inner: Arc::new(inner) };
+        server.link().belongs_to(&server);
+        if let Some(start) = start {
+            start.run();
+        }
+        Ok(server)
     }
 }
 
@@ -289,6 +308,7 @@ impl Server {
             registry: None,
             hooks: Hooks::default(),
             gate: GateBuilder::default(),
+            cluster: ClusterBuilder::default(),
             expose_errors: false,
             limits: ConnectionLimits::server(),
             admission: AdmissionLimits::default(),
@@ -376,6 +396,14 @@ impl Server {
     /// None if sessions end with their connections.
     pub(crate) fn sessions(&self) -> Option<&Arc<Sessions>> {
         self.inner.sessions.as_ref()
+    }
+
+    pub(crate) fn link(&self) -> &Arc<Link> {
+        &self.inner.node.0
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakServer {
+        WeakServer(Arc::downgrade(&self.inner))
     }
 
     pub(crate) fn limits(&self) -> ConnectionLimits {

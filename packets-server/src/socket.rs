@@ -8,6 +8,7 @@ use packets_core::SessionId;
 use packets_core::net::Peer;
 use tokio::time::Instant;
 
+use crate::cluster::Link;
 use crate::extensions::Extensions;
 use crate::recipient::Recipient;
 use crate::request::Request;
@@ -116,6 +117,10 @@ impl Socket {
     /// All sockets of the server without this one.
     pub fn others(&self) -> Target<'static> {
         Target::all(self.shared.rooms.clone()).except(self)
+    }
+
+    pub(crate) fn link(&self) -> &Arc<Link> {
+        self.shared.rooms.link()
     }
 
     pub(crate) fn memberships(&self) -> MutexGuard<'_, Memberships> {

@@ -51,8 +51,8 @@ impl Upgrade {
             let refusal = retry_later(Refusal::new(503, "the server shuts down"));
             return (refusal.into_response(false), None);
         }
-        let admission =
-            timeout_at(deadline, server.gate().admit(&parts, peer, extensions, server.admission())).await;
+        let admit = server.gate().admit(&parts, peer, extensions, server.admission(), server.link());
+        let admission = timeout_at(deadline, admit).await;
         let admission = admission.unwrap_or_else(|_| Err(Refusal::new(503, "this took too long")));
         let connection = parts.extensions.remove::<OnUpgrade>();
         let refusal = match (admission, connection) {

@@ -5,6 +5,7 @@ mod attack;
 mod bundle;
 mod cancellation;
 mod client;
+mod cluster;
 mod hostile;
 mod http;
 mod layer;

@@ -33,6 +33,63 @@ impl<O: Outgoing> Encoded<O> {
     }
 }
 
+impl<O> Encoded<O> {
+    /// The packet's id in the registry it was encoded by.
+    #[must_use]
+    pub fn packet(&self) -> PacketId {
+        self.id
+    }
+
+    /// The packet alone, as it is passed on to those who are connected elsewhere.
+    #[must_use]
+    pub fn body(&self) -> Bytes {
+        self.frame.slice(self.head..)
+    }
+}
+
+/// A packet of whatever type, whose answers stay bytes.
+#[derive(Debug)]
+pub enum Raw {}
+
+impl Encoded<Raw> {
+    /// A packet whose body another end has encoded, by the same schema.
+    ///
+    /// # Errors
+    /// [`SendError`] if it can be sent to none.
+    pub fn of_body(id: PacketId, body: &[u8], agreement: &Agreement) -> Result<Self, SendError> {
+        let wire = outgoing::wire_id(id, agreement)?;
+        let frame = frame::packet(wire, body.len(), |writer| writer.put(body));
+        let cannot =
+            |error| SendError::Encode { packet: agreement.registry().packet(id).name().into(), error };
+        Ok(Self { id, frame: frame.map_err(cannot)?, head: frame::packet_head(wire), packet: PhantomData })
+    }
+}
+
+/// There is none of it but [encoded](Encoded).
+impl Outgoing for Raw {
+    type Response = Bytes;
+
+    fn id(&self, _: &Agreement) -> Result<PacketId, SendError> {
+        match *self {}
+    }
+
+    fn is_idempotent(&self, _: &Registry) -> bool {
+        match *self {}
+    }
+
+    fn size(&self) -> usize {
+        match *self {}
+    }
+
+    fn encode(&self, _: PacketId, _: &Agreement, _: &mut Writer) -> Result<(), SendError> {
+        match *self {}
+    }
+
+    fn response(_: PacketId, _: &Agreement, body: &Bytes) -> Result<Bytes, SendError> {
+        Ok(body.clone())
+    }
+}
+
 impl<O: Outgoing> Outgoing for Encoded<O> {
     type Response = O::Response;
 

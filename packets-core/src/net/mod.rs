@@ -43,7 +43,7 @@ pub use self::call::Call;
 pub use self::connection::Connection;
 pub use self::dropped::Dropped;
 #[doc(hidden)]
-pub use self::encoded::Encoded;
+pub use self::encoded::{Encoded, Raw};
 #[doc(hidden)]
 pub use self::figures::Figures;
 pub use self::greeting::{Greeted, greet_client, greet_server};
@@ -61,3 +61,5 @@ pub use self::stream::{Packets, Streams};
 pub use self::trace::Escaped;
 pub use self::transport::{Message, Transport, TransportError};
 pub use self::websocket::WebSocket;
+#[doc(hidden)]
+pub use crate::log_limit::SharedLogLimit;

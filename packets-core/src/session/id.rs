@@ -16,6 +16,12 @@ impl From<[u8; 16]> for SessionId {
     }
 }
 
+impl From<SessionId> for [u8; 16] {
+    fn from(id: SessionId) -> Self {
+        id.0
+    }
+}
+
 impl std::fmt::Display for SessionId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))

@@ -2,6 +2,7 @@
 
 pub mod frames;
 mod fuse;
+mod nodes;
 mod polled;
 mod protocol;
 mod raw;
@@ -26,6 +27,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use self::fuse::Fuse;
+pub use self::nodes::{alone, node, together};
 pub use self::polled::{calls_made, polled};
 pub use self::protocol::{Blob, Count, Document, Echo, Numbers, Slap, Stray, id, registry};
 pub use self::raw::Raw;

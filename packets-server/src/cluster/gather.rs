@@ -1,0 +1,151 @@
+//! Questions to other nodes that are not answered by all of them yet.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use super::message::Reply;
+use super::node::NodeId;
+
+/// All questions of this node that are being asked.
+#[derive(Debug)]
+pub(crate) struct Gathers {
+    most: usize,
+    table: Mutex<Table>,
+}
+
+#[derive(Debug)]
+struct Table {
+    /// Begins anywhere: an answer to a question that was asked before a restart is none to a later one.
+    last: u64,
+    by_number: HashMap<u64, Arc<Gather>>,
+}
+
+/// What comes of a question at one node.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Reply(Reply),
+    /// The node has left before its answer.
+    Left,
+    /// Nothing came in time.
+    Silent,
+}
+
+impl Gathers {
+    pub(crate) fn new(most: usize) -> Self {
+        Self { most, table: Mutex::new(Table { last: rand::random(), by_number: HashMap::new() }) }
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new question to these nodes, and its number; none if there are too many.
+    pub(crate) fn open(&self, nodes: HashSet<NodeId>) -> Option<(u64, Arc<Gather>)> {
+        let mut table = self.table();
+        if table.by_number.len() >= self.most {
+            return None;
+        }
+        table.last = table.last.wrapping_add(1);
+        let (number, gather) = (table.last, Arc::new(Gather::new(nodes)));
+        table.by_number.insert(number, gather.clone());
+        Some((number, gather))
+    }
+
+    pub(crate) fn close(&self, number: u64) {
+        self.table().by_number.remove(&number);
+    }
+
+    pub(crate) fn get(&self, number: u64) -> Option<Arc<Gather>> {
+        self.table().by_number.get(&number).cloned()
+    }
+
+    /// Nothing will come any more.
+    pub(crate) fn end(&self) {
+        let gathers: Vec<_> = self.table().by_number.values().cloned().collect();
+        for gather in gathers {
+            gather.expire();
+        }
+    }
+
+    /// A node that has left answers nothing any more.
+    pub(crate) fn leave(&self, node: NodeId) {
+        let gathers: Vec<_> = self.table().by_number.values().cloned().collect();
+        for gather in gathers {
+            gather.settle(node, Outcome::Left);
+        }
+    }
+}
+
+/// One question to several nodes.
+#[derive(Debug)]
+pub(crate) struct Gather {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    waiting: HashSet<NodeId>,
+    outcomes: VecDeque<(NodeId, Outcome)>,
+    waker: Option<Waker>,
+}
+
+impl Gather {
+    pub(crate) fn new(waiting: HashSet<NodeId>) -> Self {
+        Self { state: Mutex::new(State { waiting, outcomes: VecDeque::new(), waker: None }) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What has come of it at a node, which says no more. A node that was not asked, or has said so before, says
+    /// nothing.
+    pub(crate) fn settle(&self, node: NodeId, outcome: Outcome) {
+        let mut state = self.state();
+        if state.waiting.remove(&node) {
+            state.outcomes.push_back((node, outcome));
+            state.wake();
+        }
+    }
+
+    /// Nobody has any more time.
+    pub(crate) fn expire(&self) {
+        let mut state = self.state();
+        let silent: Vec<_> = state.waiting.drain().map(|node| (node, Outcome::Silent)).collect();
+        state.outcomes.extend(silent);
+        state.wake();
+    }
+
+    /// Whether there are nodes that have not settled.
+    pub(crate) fn is_waiting(&self) -> bool {
+        !self.state().waiting.is_empty()
+    }
+
+    /// The most there is to come.
+    pub(crate) fn len(&self) -> usize {
+        let state = self.state();
+        state.waiting.len() + state.outcomes.len()
+    }
+
+    /// The next outcome; none once all have settled.
+    pub(crate) fn poll_next(&self, cx: &Context<'_>) -> Poll<Option<(NodeId, Outcome)>> {
+        let mut state = self.state();
+        if let Some(outcome) = state.outcomes.pop_front() {
+            return Poll::Ready(Some(outcome));
+        }
+        if state.waiting.is_empty() {
+            return Poll::Ready(None);
+        }
+        state.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl State {
+    fn wake(&mut self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! One server among several.
+
+use std::fmt::{Debug, Display, Formatter};
+
+use crate::server::Server;
+
+/// The id of a node: 16 random bytes, drawn anew at each start. It is no credential.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId([u8; 16]);
+
+impl NodeId {
+    pub(crate) fn random() -> Self {
+        Self(rand::random())
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn of(id: [u8; 16]) -> Self {
+        Self(id)
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl From<[u8; 16]> for NodeId {
+    fn from(id: [u8; 16]) -> Self {
+        Self(id)
+    }
+}
+
+impl Display for NodeId {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl Debug for NodeId {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NodeId({self})")
+    }
+}
+
+/// The node that is asked by intercom, as its acceptors see it.
+#[derive(Clone, Debug)]
+pub struct Node {
+    server: Server,
+    asker: NodeId,
+}
+
+impl Node {
+    pub(crate) const fn new(server: Server, asker: NodeId) -> Self {
+        Self { server, asker }
+    }
+
+    /// The server that is asked: its sockets, its rooms.
+    #[must_use]
+    pub const fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// The node's own id.
+    #[must_use]
+    pub fn id(&self) -> NodeId {
+        self.server.node_id()
+    }
+
+    /// Who asks. It may be this node itself.
+    #[must_use]
+    pub const fn asker(&self) -> NodeId {
+        self.asker
+    }
+}

@@ -1,0 +1,86 @@
+//! From contents to messages and back, known to be of one of us.
+
+use bytes::Bytes;
+use hmac::{Hmac, KeyInit, Mac};
+use packets_core::codec::{Reader, Writer};
+use packets_core::{DecodeError, EncodeError, Schema};
+use sha2::Sha256;
+
+use super::message::{Content, HEADER, Header};
+
+/// The version of what nodes say to each other. It is the first byte of every message.
+const VERSION: u8 = 1;
+
+/// The bytes of HMAC-SHA256.
+const TAG: usize = 32;
+
+/// Makes messages, and opens those that are of the same cluster.
+pub(crate) struct Seal {
+    /// Has seen the cluster's name.
+    mac: Option<Hmac<Sha256>>,
+}
+
+/// Why a message is not of this cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Foreign {
+    #[error("it is of another version")]
+    Version,
+    #[error("it is not signed with the cluster's secret")]
+    Unsigned,
+    #[error("{0}")]
+    Malformed(#[from] DecodeError),
+}
+
+impl Seal {
+    pub(crate) fn new(name: &str, secret: Option<&[u8]>) -> Self {
+        let mac = secret.and_then(|secret| Hmac::new_from_slice(secret).ok());
+        Self { mac: mac.map(|mac| mac.chain_update(name)) }
+    }
+
+    /// Where the header begins.
+    const fn header(&self) -> usize {
+        if self.mac.is_some() { 1 + TAG } else { 1 }
+    }
+
+    /// The size of a message with so large a content.
+    pub(crate) const fn size(&self, content: usize) -> usize {
+        self.header() + HEADER + content
+    }
+
+    /// A message of this content, with room for the rest of it.
+    pub(crate) fn draft(&self, content: &Content) -> Result<Vec<u8>, EncodeError> {
+        let size = content.size();
+        let mut writer = Writer::with_capacity(self.size(size));
+        writer.put(&[0; 1 + TAG + HEADER][..self.size(0)]);
+        content.encode(&mut writer);
+        writer.finish()
+    }
+
+    /// Finishes a draft.
+    pub(crate) fn seal(&self, mut draft: Vec<u8>, header: &Header) -> Result<Bytes, EncodeError> {
+        draft[0] = VERSION;
+        let begin = self.header();
+        draft[begin..begin + HEADER].copy_from_slice(&packets_core::schema::encode(header)?);
+        if let Some(mac) = &self.mac {
+            let tag = mac.clone().chain_update(&draft[begin..]).finalize().into_bytes();
+            draft[1..begin].copy_from_slice(&tag);
+        }
+        Ok(draft.into())
+    }
+
+    pub(crate) fn open(&self, message: &Bytes) -> Result<(Header, Content), Foreign> {
+        let mut reader = Reader::over(message);
+        if reader.array()? != [VERSION] {
+            return Err(Foreign::Version);
+        }
+        if let Some(mac) = &self.mac {
+            let tag: [u8; TAG] = reader.array()?;
+            let mac = mac.clone().chain_update(&message[self.header()..]);
+            mac.verify_slice(&tag).map_err(|_| Foreign::Unsigned)?;
+        }
+        let header = Header::decode(&mut reader)?;
+        let content = Content::decode(&mut reader)?;
+        reader.finish()?;
+        Ok((header, content))
+    }
+}
