@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use packets_core::codec::Writer;
-use packets_core::net::{self, Outgoing, SendError};
+use packets_core::net::{self, Outgoing, SendError, Term};
 use packets_core::{Agreement, PacketId, Registry};
 use tokio::time::Instant;
 
@@ -27,6 +27,8 @@ pub struct Call<O: Outgoing> {
     link: Arc<Link>,
     state: State<O>,
     timeout: Duration,
+    /// There is no more time than until then, whatever the timeout.
+    latest: Option<Instant>,
     /// Set when it is first polled.
     deadline: Option<Instant>,
 }
@@ -52,12 +54,15 @@ enum Sending<O> {
 impl<O: Outgoing> Unpin for Call<O> {}
 
 impl<O: Outgoing> Call<O> {
-    pub(crate) fn new(link: Arc<Link>, packet: O) -> Self {
+    pub(crate) fn new(link: Arc<Link>, packet: O, term: &Term) -> Self {
         let timeout = link.limits.call_timeout;
-        Self { link, state: State::Unsent(packet), timeout, deadline: None }
+        let latest = term.time_left().map(|left| Instant::now() + left.min(LONGEST));
+        Self { link, state: State::Unsent(packet), timeout, latest, deadline: None }
     }
 
     /// Gives the call so much time, from its first poll until its answer, instead of the limits' default.
+    /// Sent by the handle of an acceptor, it has no more time than [is left](crate::Client::time_left) of the
+    /// call that is accepted.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -111,7 +116,10 @@ impl<O: Outgoing> Future for Call<O> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let deadline = *this.deadline.get_or_insert_with(|| Instant::now() + this.timeout.min(LONGEST));
+        let deadline = *this.deadline.get_or_insert_with(|| {
+            let deadline = Instant::now() + this.timeout.min(LONGEST);
+            this.latest.map_or(deadline, |latest| latest.min(deadline))
+        });
         loop {
             this.state = match &mut this.state {
                 State::Unsent(_) => {

@@ -2,8 +2,9 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
-use packets_core::net::{Dropped, Outgoing, Packets, SendError};
+use packets_core::net::{Dropped, Handle, Outgoing, Packets, SendError, Term};
 use packets_core::{CloseReason, InvalidCloseCode, Packet, SessionId, ValidationError, Verdict};
 
 use crate::builder::ClientBuilder;
@@ -18,6 +19,9 @@ use crate::location::{self, RedirectPolicy};
 /// It connects again by itself when a connection breaks, as [`Backoff`](crate::Backoff) says. What is sent
 /// meanwhile fails, unless [`Offline`](crate::Offline) says otherwise; acceptors and streams go on with the
 /// next connection. Every packet is delivered at most once, but for calls that are `#[packet(idempotent)]`.
+///
+/// The handle that an acceptor of a call is given knows how much [time is left](Self::time_left) of the call,
+/// and gives its own `send`s no more than that, until the acceptor is done. It does not keep the client open.
 ///
 /// ```standalone_crate
 /// use packets_client::{Client, Packet};
@@ -44,6 +48,7 @@ pub struct Client {
     link: Arc<Link>,
     /// The handles that acceptors are given have none, or the client would keep itself open.
     _last: Option<Arc<CloseOnDrop>>,
+    term: Term,
 }
 
 struct CloseOnDrop(Arc<Link>);
@@ -69,13 +74,13 @@ impl Client {
     }
 
     /// A handle that does not keep the client open.
-    pub(crate) const fn of(link: Arc<Link>) -> Self {
-        Self { link, _last: None }
+    pub(crate) fn of(link: Arc<Link>) -> Self {
+        Self { link, _last: None, term: Term::default() }
     }
 
     /// A handle that keeps the client open.
     pub(crate) fn holding(link: Arc<Link>) -> Self {
-        Self { _last: Some(Arc::new(CloseOnDrop(link.clone()))), link }
+        Self { _last: Some(Arc::new(CloseOnDrop(link.clone()))), link, term: Term::default() }
     }
 
     /// The current session's id, which the server knows too; between connections, the last one's.
@@ -91,7 +96,24 @@ impl Client {
     /// # Errors
     /// [`SendError`] says why there is no response.
     pub fn send<O: Outgoing>(&self, packet: O) -> Call<O> {
-        Call::new(self.link.clone(), packet)
+        Call::new(self.link.clone(), packet, &self.term)
+    }
+
+    /// How much time is left of the call that this handle was given for, as long as its acceptor runs; none for
+    /// any other handle. What this handle sends meanwhile has no more time than this.
+    ///
+    /// It is what the server still waits, and no more than the
+    /// [`acceptor_timeout`](crate::ConnectionLimits::acceptor_timeout). Then the acceptor is dropped.
+    #[must_use]
+    pub fn time_left(&self) -> Option<Duration> {
+        self.term.time_left()
+    }
+
+    /// The same handle without regard to the call that it was given for: for work that goes on when the call is
+    /// answered, or nobody waits for it any more.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        self.within(Term::default())
     }
 
     /// Sends a packet, typed or dehydrated, without asking for an answer. It never waits.
@@ -225,6 +247,13 @@ impl Client {
     pub fn closed(&self) -> impl Future<Output = CloseReason> + Send + use<> {
         let link = self.link.clone();
         async move { link.closed().await }
+    }
+}
+
+#[doc(hidden)]
+impl Handle for Client {
+    fn within(&self, term: Term) -> Self {
+        Self { term, ..self.clone() }
     }
 }
 

@@ -49,8 +49,8 @@ pub use packets_core::schema::Schema;
 pub use packets_core::{
     AcceptError, Acceptor, AdaptError, Agreement, Bundle, BundleResponse, CloseReason, DecodeError,
     EncodeError, Incompatible, IntoBundle, IntoResponse, InvalidCloseCode, Overflow, PacketId, Policy, Rate,
-    Redirect, Refresh, Registry, RegistryError, Reject, RejectKind, SessionId, ValidationError, Value,
-    Verdict, adapt, bundle, codec, packet, schema, value,
+    Redirect, Refresh, Registry, RegistryError, Reject, RejectKind, SessionId, Uncancelled, ValidationError,
+    Value, Verdict, adapt, bundle, codec, packet, schema, value,
 };
 pub use packets_derive::{PacketForClient as Packet, SchemaForClient as Schema};
 #[cfg(feature = "tls")]

@@ -49,6 +49,10 @@ use crate::reject::{Reject, RejectKind};
             `Result` of it"
 )]
 pub trait Acceptor<P: Packet, S>: Send + Sync + 'static {
+    /// Whether it runs to its end although nobody waits for the answer any more, as [`Uncancelled`] says. By
+    /// default it does not: it is dropped.
+    const UNCANCELLED: bool = false;
+
     /// Whether the packet may pass. By default it may.
     ///
     /// # Errors
@@ -67,6 +71,8 @@ pub trait Acceptor<P: Packet, S>: Send + Sync + 'static {
 }
 
 impl<P: Packet, S: Sync, A: Acceptor<P, S>> Acceptor<P, S> for Arc<A> {
+    const UNCANCELLED: bool = A::UNCANCELLED;
+
     fn validate(&self, packet: &P, from: &S) -> impl Future<Output = Result<(), ValidationError>> + Send {
         A::validate(self, packet, from)
     }
@@ -86,6 +92,43 @@ where
 {
     async fn respond(&self, packet: P, from: &S) -> Result<P::Response, AcceptError> {
         self(packet, from.clone()).await.into_response()
+    }
+}
+
+/// Lets an acceptor run to its end although nobody waits for its answer any more: for what must not stop half
+/// way, such as a purchase.
+///
+/// An acceptor of a call is dropped where it awaits when the caller gives up or its connection ends. This one
+/// goes on, as those of packets do that ask for no answer. It may take the
+/// [`acceptor_timeout`](crate::net::ConnectionLimits::acceptor_timeout) however long its caller waits, and
+/// counts among the [`acceptors`](crate::net::ConnectionLimits::acceptors) meanwhile. Several acceptors of one
+/// packet go on together, and so do the packets of a bundle, if one of them is of this kind. Only the end of the
+/// runtime comes before it.
+///
+/// A type that implements [`Acceptor`] may say so itself, by [`UNCANCELLED`](Acceptor::UNCANCELLED).
+///
+/// ```
+/// use packets_core::{Acceptor, Packet, Uncancelled};
+///
+/// #[derive(Packet)]
+/// struct Buy { article: u32 }
+///
+/// fn buy<S: Clone + Send + Sync>() -> impl Acceptor<Buy, S> {
+///     Uncancelled(|buy: Buy, _: S| async move { println!("article {} is sold", buy.article) })
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Uncancelled<A>(pub A);
+
+impl<P: Packet, S: Sync, A: Acceptor<P, S>> Acceptor<P, S> for Uncancelled<A> {
+    const UNCANCELLED: bool = true;
+
+    fn validate(&self, packet: &P, from: &S) -> impl Future<Output = Result<(), ValidationError>> + Send {
+        self.0.validate(packet, from)
+    }
+
+    fn respond(&self, packet: P, from: &S) -> impl Future<Output = Result<P::Response, AcceptError>> + Send {
+        self.0.respond(packet, from)
     }
 }
 

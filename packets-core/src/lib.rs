@@ -65,7 +65,7 @@ mod session;
 
 pub use packets_derive::{Packet, Schema};
 
-pub use self::acceptor::{AcceptError, Acceptor, IntoResponse};
+pub use self::acceptor::{AcceptError, Acceptor, IntoResponse, Uncancelled};
 pub use self::adapt::{AdaptError, Incompatible};
 #[cfg(feature = "net")]
 pub use self::agreement::{Agreement, Verdict};

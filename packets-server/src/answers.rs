@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
 use packets_core::SessionId;
-use packets_core::net::{Call, Encoded, Outgoing, SendError};
+use packets_core::net::{Call, Encoded, Handle, Outgoing, SendError, Term};
 
 use crate::socket::Socket;
 
@@ -27,6 +27,7 @@ use crate::socket::Socket;
 pub struct Answers<O: Outgoing> {
     packet: Encoded<O>,
     timeout: Option<Duration>,
+    term: Term,
     /// Those that are not asked yet.
     sockets: Vec<Socket>,
     asking: FuturesUnordered<Asking<O>>,
@@ -40,9 +41,9 @@ type Answer<O> = (SessionId, Result<<O as Outgoing>::Response, SendError>);
 impl<O: Outgoing> Unpin for Answers<O> {}
 
 impl<O: Outgoing> Answers<O> {
-    pub(crate) fn new(packet: Encoded<O>, sockets: Vec<Socket>) -> Self {
+    pub(crate) fn new(packet: Encoded<O>, sockets: Vec<Socket>, term: Term) -> Self {
         let asking = FuturesUnordered::new();
-        Self { packet, timeout: None, sockets, asking, settled: VecDeque::new() }
+        Self { packet, timeout: None, term, sockets, asking, settled: VecDeque::new() }
     }
 
     /// Gives the sockets so much time, from when they are asked until their answers, instead of the
@@ -79,9 +80,9 @@ impl<O: Outgoing> Answers<O> {
         if self.sockets.is_empty() {
             return;
         }
-        let (packet, timeout) = (&self.packet, self.timeout);
+        let (packet, timeout, term) = (&self.packet, self.timeout, &self.term);
         self.asking.extend(self.sockets.drain(..).map(|socket| {
-            let call = socket.send(packet.clone());
+            let call = socket.within(term.clone()).send(packet.clone());
             let call = match timeout {
                 Some(timeout) => call.timeout(timeout),
                 None => call,

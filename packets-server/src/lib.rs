@@ -111,8 +111,8 @@ pub use packets_core::schema::Schema;
 pub use packets_core::{
     AcceptError, Acceptor, AdaptError, Agreement, Bundle, BundleResponse, CloseReason, DecodeError,
     EncodeError, Incompatible, IntoBundle, IntoResponse, InvalidCloseCode, Overflow, PacketId, Policy, Rate,
-    Redirect, Refresh, Registry, RegistryError, Reject, RejectKind, SessionId, ValidationError, Value,
-    Verdict, adapt, bundle, codec, packet, schema, value,
+    Redirect, Refresh, Registry, RegistryError, Reject, RejectKind, SessionId, Uncancelled, ValidationError,
+    Value, Verdict, adapt, bundle, codec, packet, schema, value,
 };
 pub use packets_derive::{PacketForServer as Packet, SchemaForServer as Schema};
 

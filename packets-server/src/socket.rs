@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use packets_core::SessionId;
-use packets_core::net::Peer;
+use packets_core::net::{Handle, Peer, Term};
 use tokio::time::Instant;
 
 use crate::cluster::Link;
@@ -19,13 +19,34 @@ use crate::target::Target;
 ///
 /// It is a [`Peer`]: `send` asks the client and resolves to its response, `emit` asks nothing, `packets`
 /// is a stream of what arrives, `close` and `close_as` end the connection.
+///
+/// The socket that an acceptor of a call is given knows how much [time is left](Peer::time_left) of the call,
+/// and gives its own `send`s, and those of its [`to`](Self::to) and [`others`](Self::others), no more than that,
+/// until the acceptor is done. From then on it is like any other, so it may be kept.
+///
+/// ```
+/// # use packets_server::{Packet, SendError, Server, Socket};
+/// #[derive(Packet)]
+/// #[packet(response = bool)]
+/// struct Sure;
+///
+/// #[derive(Packet)]
+/// #[packet(response = bool)]
+/// struct Buy;
+///
+/// let server = Server::builder().accept(|_: Buy, socket: Socket| async move {
+///     // The one who buys waits for 3 s: so long there is to say yes.
+///     socket.send(Sure).await
+/// });
+/// // client.send(Buy).timeout(Duration::from_secs(3)).await
+/// ```
 #[derive(Clone)]
 pub struct Socket {
     shared: Arc<Shared>,
+    peer: Peer,
 }
 
 struct Shared {
-    peer: Peer,
     request: Request,
     rooms: Arc<Rooms>,
     memberships: Mutex<Memberships>,
@@ -35,7 +56,7 @@ struct Shared {
 impl Socket {
     pub(crate) fn new(peer: Peer, request: Request, rooms: Arc<Rooms>) -> Self {
         let (memberships, since) = (Mutex::default(), Instant::now());
-        Self { shared: Arc::new(Shared { peer, request, rooms, memberships, since }) }
+        Self { shared: Arc::new(Shared { request, rooms, memberships, since }), peer }
     }
 
     /// The socket's id: the session's, which the client knows too.
@@ -109,14 +130,21 @@ impl Socket {
         self.memberships().rooms().to_vec()
     }
 
+    /// The same socket without regard to the call that it was given for: for work that goes on when the call is
+    /// answered, or nobody waits for it any more.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        self.within(Term::default())
+    }
+
     /// The members of a room without this socket.
     pub fn to<'a>(&self, recipient: impl Into<Recipient<'a>>) -> Target<'a> {
-        Target::one(self.shared.rooms.clone(), recipient.into()).except(self)
+        Target::one(self.shared.rooms.clone(), recipient.into()).within(self.term()).except(self)
     }
 
     /// All sockets of the server without this one.
     pub fn others(&self) -> Target<'static> {
-        Target::all(self.shared.rooms.clone()).except(self)
+        Target::all(self.shared.rooms.clone()).within(self.term()).except(self)
     }
 
     pub(crate) fn link(&self) -> &Arc<Link> {
@@ -138,6 +166,13 @@ impl Deref for Socket {
     type Target = Peer;
 
     fn deref(&self) -> &Peer {
-        &self.shared.peer
+        &self.peer
+    }
+}
+
+#[doc(hidden)]
+impl Handle for Socket {
+    fn within(&self, term: Term) -> Self {
+        Self { shared: self.shared.clone(), peer: self.peer.within(term) }
     }
 }

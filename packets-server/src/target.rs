@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use packets_core::net::{Encoded, Outgoing, SendError};
+use packets_core::net::{Encoded, Outgoing, SendError, Term};
 use packets_core::{CloseReason, InvalidCloseCode};
 
 use crate::answers::Answers;
@@ -37,15 +37,22 @@ pub struct Target<'a> {
     /// All if absent.
     to: Option<Vec<Recipient<'a>>>,
     except: Vec<Recipient<'a>>,
+    /// The call that it is chosen for.
+    term: Term,
 }
 
 impl<'a> Target<'a> {
-    pub(crate) const fn all(rooms: Arc<Rooms>) -> Self {
-        Self { rooms, to: None, except: Vec::new() }
+    pub(crate) fn all(rooms: Arc<Rooms>) -> Self {
+        Self { rooms, to: None, except: Vec::new(), term: Term::default() }
     }
 
     pub(crate) fn one(rooms: Arc<Rooms>, recipient: Recipient<'a>) -> Self {
-        Self { rooms, to: Some(vec![recipient]), except: Vec::new() }
+        Self { rooms, to: Some(vec![recipient]), except: Vec::new(), term: Term::default() }
+    }
+
+    /// Those who are asked get no more time than is left of the term.
+    pub(crate) fn within(self, term: &Term) -> Self {
+        Self { term: term.clone(), ..self }
     }
 
     /// These sockets, too. All stay all.
@@ -77,7 +84,8 @@ impl<'a> Target<'a> {
     }
 
     /// Sends a packet, typed or dehydrated, to each of them, and hands out their answers as they arrive. It is
-    /// encoded once. Who is asked is settled now; who joins later is not.
+    /// encoded once. Who is asked is settled now; who joins later is not. Chosen by the socket of an acceptor, they
+    /// have no more time than [is left](packets_core::net::Peer::time_left) of the call that is accepted.
     ///
     /// ```
     /// # use packets_server::{Packet, SendError, Server};
@@ -101,7 +109,7 @@ impl<'a> Target<'a> {
     #[expect(clippy::needless_pass_by_value, reason = "one sends alike to one socket and to several")]
     pub fn send<O: Outgoing>(&self, packet: O) -> Result<Answers<O>, SendError> {
         let packet = Encoded::new(&packet, self.rooms.agreement())?;
-        Ok(Answers::new(packet, self.sockets()))
+        Ok(Answers::new(packet, self.sockets(), self.term.clone()))
     }
 
     /// The sockets themselves, in no particular order.

@@ -124,13 +124,16 @@ impl<S: Clone + Send + Sync + 'static> Acceptors<S> {
             let id = registry.id_of_type(type_id).ok_or(UnregisteredPacket(name))?;
             by_id[usize::from(id.number()) - 1].push(acceptor);
         }
-        Ok(AcceptorTable { by_id, layers: self.layers, expose_errors: self.expose_errors })
+        let has_uncancelled = by_id.iter().flatten().any(|acceptor| acceptor.is_uncancelled());
+        Ok(AcceptorTable { by_id, has_uncancelled, layers: self.layers, expose_errors: self.expose_errors })
     }
 }
 
 /// Acceptors by the id of their packet, shared by all connections of one end.
 pub struct AcceptorTable<S> {
     by_id: Vec<Vec<Arc<dyn Accept<S>>>>,
+    /// Whether any of them goes on without its caller.
+    has_uncancelled: bool,
     layers: Vec<Arc<dyn AnyLayer<S>>>,
     expose_errors: bool,
 }
@@ -154,15 +157,25 @@ impl<S: Clone + Send + Sync + 'static> AcceptorTable<S> {
         !self.by_id[usize::from(id.number()) - 1].is_empty()
     }
 
+    #[inline]
+    pub(super) const fn has_uncancelled(&self) -> bool {
+        self.has_uncancelled
+    }
+
+    /// Whether one of the packet's acceptors goes on without its caller, and with it the others.
+    pub(super) fn is_uncancelled(&self, id: PacketId) -> bool {
+        self.by_id[usize::from(id.number()) - 1].iter().any(|acceptor| acceptor.is_uncancelled())
+    }
+
     /// Lets the packet's acceptors have it; nothing if there are none.
     #[inline]
-    pub(super) fn accept(&self, id: PacketId, body: &Bytes, from: &S, reply: Reply) -> Option<Answering> {
+    pub(super) fn accept(&self, id: PacketId, body: &Bytes, from: S, reply: Reply) -> Option<Answering> {
         let expose = self.expose_errors;
         match &*self.by_id[usize::from(id.number()) - 1] {
             [] => None,
-            [only] => Some(only.clone().accept(body.clone(), from.clone(), reply, expose)),
+            [only] => Some(only.clone().accept(body.clone(), from, reply, expose)),
             several => {
-                let (several, body, from) = (several.to_vec(), body.clone(), from.clone());
+                let (several, body) = (several.to_vec(), body.clone());
                 Some(Box::pin(async move {
                     let mut answer = Bytes::new();
                     for (place, acceptor) in several.into_iter().enumerate() {
@@ -181,6 +194,8 @@ impl<S: Clone + Send + Sync + 'static> AcceptorTable<S> {
 
 /// An acceptor whose packet type is forgotten.
 trait Accept<S>: Send + Sync {
+    fn is_uncancelled(&self) -> bool;
+
     fn accept(self: Arc<Self>, body: Bytes, from: S, reply: Reply, expose: bool) -> Answering;
 }
 
@@ -191,6 +206,10 @@ struct Typed<P, A> {
 }
 
 impl<P: Packet, S: Send + Sync + 'static, A: Acceptor<P, S>> Accept<S> for Typed<P, A> {
+    fn is_uncancelled(&self) -> bool {
+        A::UNCANCELLED
+    }
+
     fn accept(self: Arc<Self>, body: Bytes, from: S, reply: Reply, expose: bool) -> Answering {
         let answer = async move {
             let packet: P = schema::decode_shared(&body)

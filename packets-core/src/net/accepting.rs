@@ -13,15 +13,21 @@ use futures_util::future::{AbortHandle, Abortable, FutureExt, abortable};
 use futures_util::stream::FuturesUnordered;
 
 use super::accept::{Answer, Answering};
+use super::term::TermEnd;
 use crate::frame::CallId;
 use crate::registry::PacketId;
 
-/// Which of the other end's packets an acceptor has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Ticket {
+/// A number for each packet whose acceptor has begun, in order.
+pub(super) type Ticket = u64;
+
+/// Who asks for what an acceptor answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asker {
     Call(CallId),
-    /// One that asks for no answer. They are numbered as they come.
-    Packet(u64),
+    /// A packet that asks for no answer.
+    Packet,
+    /// A call was cancelled, and its acceptor goes on all the same.
+    Nobody,
 }
 
 /// A packet that is being accepted.
@@ -29,11 +35,12 @@ pub(super) struct Accepting {
     ticket: Ticket,
     /// There until it is dropped.
     answering: Option<Answering>,
+    _term: Option<TermEnd>,
 }
 
 impl Accepting {
-    pub(super) const fn new(ticket: Ticket, answering: Answering) -> Self {
-        Self { ticket, answering: Some(answering) }
+    pub(super) const fn new(ticket: Ticket, answering: Answering, term: Option<TermEnd>) -> Self {
+        Self { ticket, answering: Some(answering), _term: term }
     }
 }
 
@@ -63,22 +70,24 @@ impl Drop for Accepting {
 #[derive(Default)]
 pub(super) struct Running {
     acceptors: FuturesUnordered<Abortable<Accepting>>,
-    /// Those among them that were not cancelled.
-    runs: HashMap<Ticket, Run>,
-    /// How many of these have calls.
-    calls: usize,
-    /// How many packets there were that asked for no answer.
-    packets: u64,
+    /// Those among them that were not dropped.
+    runs: HashMap<Ticket, (Run, AbortHandle)>,
+    /// Those among these that somebody waits for.
+    calls: HashMap<CallId, Ticket>,
+    /// How many packets there were.
+    tickets: Ticket,
     /// No deadline of these is before this one.
     next_deadline: Option<Instant>,
     pub(super) inbox: VecDeque<(PacketId, Bytes)>,
 }
 
 /// An acceptor that runs.
-struct Run {
-    id: PacketId,
-    abort: AbortHandle,
-    deadline: Instant,
+pub(super) struct Run {
+    pub(super) id: PacketId,
+    pub(super) asker: Asker,
+    /// Whether it goes on without its caller.
+    pub(super) is_uncancelled: bool,
+    pub(super) deadline: Instant,
 }
 
 impl Running {
@@ -86,12 +95,12 @@ impl Running {
         self.acceptors.len()
     }
 
-    pub(super) const fn has_calls(&self) -> bool {
-        self.calls > 0
+    pub(super) fn has_calls(&self) -> bool {
+        !self.calls.is_empty()
     }
 
     pub(super) fn has_call(&self, call: CallId) -> bool {
-        self.calls > 0 && self.runs.contains_key(&Ticket::Call(call))
+        !self.calls.is_empty() && self.calls.contains_key(&call)
     }
 
     /// When to call [`expire`](Self::expire).
@@ -99,25 +108,29 @@ impl Running {
         self.next_deadline
     }
 
-    /// A ticket for a packet that asks for no answer.
+    /// A ticket for a packet that comes.
     pub(super) const fn ticket(&mut self) -> Ticket {
-        self.packets += 1;
-        Ticket::Packet(self.packets)
+        self.tickets += 1;
+        self.tickets
     }
 
-    /// Lets an acceptor go on until the deadline.
-    pub(super) fn push(&mut self, accepting: Accepting, id: PacketId, deadline: Instant) {
+    /// Lets an acceptor go on until its deadline.
+    pub(super) fn push(&mut self, accepting: Accepting, run: Run) {
         let ticket = accepting.ticket;
         let (accepting, abort) = abortable(accepting);
         self.acceptors.push(accepting);
-        self.runs.insert(ticket, Run { id, abort, deadline });
-        self.calls += usize::from(matches!(ticket, Ticket::Call(_)));
-        self.next_deadline = Some(self.next_deadline.map_or(deadline, |next| next.min(deadline)));
+        if let Asker::Call(call) = run.asker {
+            self.calls.insert(call, ticket);
+        }
+        self.next_deadline = Some(self.next_deadline.map_or(run.deadline, |next| next.min(run.deadline)));
+        self.runs.insert(ticket, (run, abort));
     }
 
     fn remove(&mut self, ticket: Ticket) -> Option<Run> {
-        let run = self.runs.remove(&ticket)?;
-        self.calls -= usize::from(matches!(ticket, Ticket::Call(_)));
+        let (run, _) = self.runs.remove(&ticket)?;
+        if let Asker::Call(call) = run.asker {
+            self.calls.remove(&call);
+        }
         Some(run)
     }
 
@@ -125,46 +138,58 @@ impl Running {
     pub(super) fn poll_done(&mut self, cx: &mut Context<'_>) -> Poll<Option<Done>> {
         match self.acceptors.poll_next_unpin(cx) {
             Poll::Ready(Some(Ok((ticket, answer)))) => {
-                Poll::Ready(self.remove(ticket).map(|run| Done { ticket, id: run.id, answer }))
+                Poll::Ready(self.remove(ticket).map(|Run { id, asker, .. }| Done { asker, id, answer }))
             }
-            // One that was cancelled.
+            // One that was dropped.
             Poll::Ready(Some(Err(_))) => Poll::Ready(None),
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
         }
     }
 
-    /// Drops a call's acceptor.
+    /// Nobody waits for a call's answer any more: drops its acceptor, unless that goes on all the same.
     pub(super) fn cancel(&mut self, call: CallId) {
-        if let Some(run) = self.remove(Ticket::Call(call)) {
-            run.abort.abort();
+        let Some(ticket) = self.calls.remove(&call) else { return };
+        match self.runs.get_mut(&ticket) {
+            Some((run, _)) if run.is_uncancelled => run.asker = Asker::Nobody,
+            _ => {
+                if let Some((_, abort)) = self.runs.remove(&ticket) {
+                    abort.abort();
+                }
+            }
         }
     }
 
     /// Drops the acceptors whose time is up, and says which packets those had.
-    pub(super) fn expire(&mut self, now: Instant) -> Vec<(Ticket, PacketId)> {
+    pub(super) fn expire(&mut self, now: Instant) -> Vec<(Asker, PacketId)> {
         if self.next_deadline.is_none_or(|deadline| now < deadline) {
             return Vec::new();
         }
-        let expired = self.runs.extract_if(|_, run| run.deadline <= now).map(|(ticket, run)| {
-            run.abort.abort();
-            (ticket, run.id)
+        let expired = self.runs.extract_if(|_, (run, _)| run.deadline <= now).map(|(_, (run, abort))| {
+            abort.abort();
+            (run.asker, run.id)
         });
         let expired: Vec<_> = expired.collect();
-        self.calls -= expired.iter().filter(|(ticket, _)| matches!(ticket, Ticket::Call(_))).count();
-        self.next_deadline = self.runs.values().map(|run| run.deadline).min();
+        for (asker, _) in &expired {
+            if let Asker::Call(call) = asker {
+                self.calls.remove(call);
+            }
+        }
+        self.next_deadline = self.runs.values().map(|(run, _)| run.deadline).min();
         expired
     }
 
-    /// The connection has ended: acceptors of calls are dropped, the others run until their deadlines.
+    /// The connection has ended: acceptors of calls are dropped unless they go on without, the others run until
+    /// their deadlines.
     pub(super) fn end(&mut self) {
         let mut last = None;
-        for (ticket, run) in self.runs.drain() {
-            match ticket {
-                Ticket::Call(_) => run.abort.abort(),
-                Ticket::Packet(_) => last = last.max(Some(run.deadline)),
+        for (_, (run, abort)) in self.runs.drain() {
+            if matches!(run.asker, Asker::Call(_)) && !run.is_uncancelled {
+                abort.abort();
+            } else {
+                last = last.max(Some(run.deadline));
             }
         }
-        self.calls = 0;
+        self.calls.clear();
         // Those of calls are dropped now, and not only when the other end has answered the close.
         let acceptors = std::mem::take(&mut self.acceptors);
         if let Some(last) = last
@@ -177,7 +202,7 @@ impl Running {
 
 /// An acceptor that is done.
 pub(super) struct Done {
-    pub(super) ticket: Ticket,
+    pub(super) asker: Asker,
     pub(super) id: PacketId,
     pub(super) answer: Answer,
 }

@@ -30,6 +30,8 @@ pub struct Call<O: Outgoing> {
     /// Where it waits for room to be sent.
     place: Option<Place>,
     timeout: Duration,
+    /// There is no more time than until then, whatever the timeout.
+    latest: Option<Instant>,
 }
 
 enum State<O> {
@@ -52,12 +54,14 @@ enum State<O> {
 impl<O: Outgoing> Unpin for Call<O> {}
 
 impl<O: Outgoing> Call<O> {
-    pub(super) fn new(shared: Arc<Shared>, packet: O) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, packet: O, latest: Option<Instant>) -> Self {
         let timeout = shared.limits.call_timeout;
-        Self { shared, state: State::Unsent { packet, deadline: None }, place: None, timeout }
+        Self { shared, state: State::Unsent { packet, deadline: None }, place: None, timeout, latest }
     }
 
-    /// Gives the call so much time, from now until its answer, instead of the connection's default.
+    /// Gives the call so much time, from now until its answer, instead of the connection's default. Sent by the
+    /// handle of an acceptor, it has no more time than [is left](super::Peer::time_left) of the call that is
+    /// accepted.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -67,7 +71,11 @@ impl<O: Outgoing> Call<O> {
     fn poll_sent(&mut self, cx: &Context<'_>) -> Poll<Result<(), SendError>> {
         let State::Unsent { packet, deadline } = &mut self.state else { return Poll::Ready(Ok(())) };
         let now = now();
-        let until = *deadline.get_or_insert(after(now, self.timeout));
+        let (timeout, latest) = (self.timeout, self.latest);
+        let until = *deadline.get_or_insert_with(|| {
+            let until = after(now, timeout);
+            latest.map_or(until, |latest| latest.min(until))
+        });
         if now >= until {
             return Poll::Ready(Err(SendError::Timeout));
         }

@@ -17,7 +17,7 @@ use tokio::time::Sleep;
 
 use self::resuming::Resuming;
 use super::accept::{AcceptorTable, Answer, Reply};
-use super::accepting::{Accepting, Done, Running, Ticket};
+use super::accepting::{Accepting, Asker, Done, Run, Running, Ticket};
 use super::call::now;
 use super::dispatch::Dispatcher;
 use super::greeting::{self, Greeted};
@@ -26,6 +26,7 @@ use super::outbox::Outbox;
 use super::peer::Peer;
 use super::queue::CloseRequest;
 use super::resume::Change;
+use super::term::{Handle, Term};
 use super::trace::Escaped;
 use super::transport::{Message, Transport};
 use crate::close::CloseReason;
@@ -61,7 +62,7 @@ pub struct Connection<T, S> {
     resuming: Option<Box<Resuming<T>>>,
 }
 
-impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
+impl<T: Transport, S: Handle> Connection<T, S> {
     /// A connection whose packets go to these acceptors, who see them come from `from`.
     pub fn new(greeted: Greeted<T>, acceptors: Arc<AcceptorTable<S>>, from: S) -> Self {
         let Greeted { transport, session, peer, .. } = greeted;
@@ -249,15 +250,20 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
                 if let Some(refusal) = admitted.err().or_else(|| self.refusal()) {
                     return self.refuse(Some(call), refusal, &"");
                 }
-                let Some(answering) = self.dispatcher.accept(id, &body, Reply::Frame(call)) else {
+                let is_uncancelled = self.dispatcher.is_uncancelled(id, &body);
+                let time_left = time_left.filter(|_| !is_uncancelled);
+                let deadline = after(now, self.acceptor_timeout(time_left));
+                let (term, end) = Term::until(deadline);
+                let from = self.dispatcher.from().within(term);
+                let Some(answering) = self.dispatcher.accept(from, id, &body, Reply::Frame(call)) else {
                     return Ok(());
                 };
-                let mut accepting = Accepting::new(Ticket::Call(call), answering);
+                let mut accepting = Accepting::new(self.running.ticket(), answering, Some(end));
                 match self.begin(&mut accepting, cx) {
                     Poll::Ready((_, answer)) => self.answer(id, call, answer)?,
                     Poll::Pending => {
-                        let deadline = after(now, self.acceptor_timeout(time_left));
-                        self.running.push(accepting, id, deadline);
+                        let run = Run { id, asker: Asker::Call(call), is_uncancelled, deadline };
+                        self.running.push(accepting, run);
                     }
                 }
             }
@@ -297,7 +303,7 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
         if self.dispatcher.is_abused() { Err(CloseReason::Flood("packets beyond the rate")) } else { Ok(()) }
     }
 
-    /// How long the acceptor of a call may take, if the caller still waits so long.
+    /// How long the acceptor of a call may take, if its caller still waits so long, or does not matter.
     fn acceptor_timeout(&self, time_left: Option<NonZeroU32>) -> Duration {
         let time_left = time_left.map_or(Duration::MAX, |millis| Duration::from_millis(millis.get().into()));
         self.limits.acceptor_timeout.min(time_left)
@@ -320,13 +326,15 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
     // ---- accepting ----
 
     fn start(&mut self, id: PacketId, body: &Bytes, now: Instant, cx: &mut Context<'_>) {
-        let Some(answering) = self.dispatcher.accept(id, body, Reply::Nothing) else { return };
-        let mut accepting = Accepting::new(self.running.ticket(), answering);
+        let from = self.dispatcher.from().clone();
+        let Some(answering) = self.dispatcher.accept(from, id, body, Reply::Nothing) else { return };
+        let mut accepting = Accepting::new(self.running.ticket(), answering, None);
         match self.begin(&mut accepting, cx) {
             Poll::Ready((_, answer)) => self.settle_packet(id, answer),
             Poll::Pending => {
                 let deadline = after(now, self.limits.packet_timeout);
-                self.running.push(accepting, id, deadline);
+                self.running
+                    .push(accepting, Run { id, asker: Asker::Packet, is_uncancelled: true, deadline });
             }
         }
     }
@@ -347,9 +355,9 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
             };
             *budget -= 1;
             match done {
-                Some(Done { ticket: Ticket::Call(call), id, answer }) => self.answer(id, call, answer)?,
-                Some(Done { ticket: Ticket::Packet(_), id, answer }) => self.settle_packet(id, answer),
-                None => {}
+                Some(Done { asker: Asker::Call(call), id, answer }) => self.answer(id, call, answer)?,
+                Some(Done { asker: Asker::Packet, id, answer }) => self.settle_packet(id, answer),
+                Some(Done { asker: Asker::Nobody, .. }) | None => {}
             }
             while self.running.len() < self.limits.acceptors
                 && let Some((id, body)) = self.running.inbox.pop_front()
@@ -393,13 +401,14 @@ impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
 
     /// Acts on the time and on the handles' wishes, flushes, and sees to being woken for what comes next.
     fn rest(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<(), CloseReason> {
-        for (ticket, id) in self.running.expire(now) {
+        for (asker, id) in self.running.expire(now) {
             let why = RejectKind::DeadlinePassed;
-            match ticket {
-                Ticket::Call(call) => {
+            match asker {
+                Asker::Call(call) => {
                     self.answer(id, call, Err(Reject::new(why, "the acceptor took too long")))?;
                 }
-                Ticket::Packet(_) => self.drop_packet(id, why),
+                Asker::Packet => self.drop_packet(id, why),
+                Asker::Nobody => {}
             }
         }
         if self.transport.is_some()

@@ -98,28 +98,34 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
         self.acceptors.layers()
     }
 
+    /// What the connection's packets come through.
     pub(super) const fn from(&self) -> &S {
         &self.from
+    }
+
+    /// The same for packets that come through this.
+    fn with(&self, from: S) -> Self {
+        Self { from, ..self.clone() }
     }
 
     pub(super) fn packet(&self, id: PacketId) -> &Descriptor {
         self.peer.shared.agreement.registry().packet(id)
     }
 
-    /// Takes a packet in.
+    /// Takes a packet in, which comes through `from`.
     #[inline]
-    pub(super) fn accept(&self, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
-        Some(observe(self.adapt(id, body, reply)?, id, &self.peer, reply))
+    pub(super) fn accept(&self, from: S, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
+        Some(observe(self.adapt(from, id, body, reply)?, id, &self.peer, reply))
     }
 
     /// Sees to it that the packet is as this end has it.
     #[inline]
-    fn adapt(&self, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
+    fn adapt(&self, from: S, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
         match self.peer.shared.agreement.receiving(id) {
-            None => self.pass(id, body, reply),
+            None => self.pass(from, id, body, reply),
             Some(adaptation) => match adaptation.body.as_ref().map(|plan| plan.adapt(body)) {
-                None => self.pass_adapted(id, body, reply, adaptation),
-                Some(Ok(body)) => self.pass_adapted(id, &body.into(), reply, adaptation),
+                None => self.pass_adapted(from, id, body, reply, adaptation),
+                Some(Ok(body)) => self.pass_adapted(from, id, &body.into(), reply, adaptation),
                 Some(Err(error)) => Some(Box::pin(async { Err(error.into()) })),
             },
         }
@@ -128,15 +134,16 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
     /// Sees to it that the response is as the other end has it.
     fn pass_adapted(
         &self,
+        from: S,
         id: PacketId,
         body: &Bytes,
         reply: Reply,
         adaptation: &Arc<Adaptation>,
     ) -> Option<Answering> {
         if adaptation.response.is_none() || matches!(reply, Reply::Nothing | Reply::Item) {
-            return self.pass(id, body, reply);
+            return self.pass(from, id, body, reply);
         }
-        let answering = self.pass(id, body, Reply::Body)?;
+        let answering = self.pass(from, id, body, Reply::Body)?;
         let adaptation = adaptation.clone();
         Some(Box::pin(async move {
             let response = answering.await?;
@@ -149,11 +156,11 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
 
     /// Lets the layers have a packet, and everyone behind them.
     #[inline]
-    fn pass(&self, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
+    fn pass(&self, from: S, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
         if self.layers().is_empty() {
-            return self.deliver(id, body, reply);
+            return self.deliver(from, id, body, reply);
         }
-        let next = Next::new(self.clone(), id, body.clone(), reply);
+        let next = Next::new(self.with(from), id, body.clone(), reply);
         Some(Box::pin(async { next.run().await.map(|accepted| accepted.0) }))
     }
 
@@ -161,13 +168,14 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
 
     /// Lets everyone have the packet who wants it. Nothing is left to do if nobody answers, and nobody asks.
     #[inline]
-    pub(super) fn deliver(&self, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
+    pub(super) fn deliver(&self, from: S, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
         let streamed = self.peer.shared.streams.offer(id, body);
-        if let Some(answering) = self.acceptors.accept(id, body, &self.from, reply) {
+        if self.acceptors.accepts(id) {
+            let answering = self.acceptors.accept(id, body, from, reply)?;
             return Some(self.in_lane(id, answering));
         }
         if Some(id) == self.bundle {
-            return Some(self.unbundle(body, reply));
+            return Some(self.unbundle(from, body, reply));
         }
         let packet = self.packet(id);
         match reply {
@@ -194,6 +202,27 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
         }
     }
 
+    /// Whether a call goes on when nobody waits for its answer any more: a bundle, if one of its packets does.
+    #[inline]
+    pub(super) fn is_uncancelled(&self, id: PacketId, body: &Bytes) -> bool {
+        self.acceptors.has_uncancelled() && self.holds_uncancelled(id, body, 0)
+    }
+
+    #[cold]
+    fn holds_uncancelled(&self, id: PacketId, body: &Bytes, depth: usize) -> bool {
+        if Some(id) != self.bundle || self.acceptors.accepts(id) {
+            return self.acceptors.is_uncancelled(id);
+        }
+        let bundle = Bundle::decode(&mut Reader::over(body));
+        depth < Bundle::MAX_LEVELS
+            && bundle.is_ok_and(|bundle| {
+                bundle.received().any(|item| {
+                    let id = self.peer.shared.agreement.incoming(item.id.into());
+                    id.is_ok_and(|id| self.holds_uncancelled(id, &item.body, depth + 1))
+                })
+            })
+    }
+
     /// Lets the acceptor begin when those of its type before it are done, if the type says so.
     #[inline]
     fn in_lane(&self, id: PacketId, answering: Answering) -> Answering {
@@ -209,8 +238,8 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
     // ---- bundles ----
 
     /// Accepts a bundle's items in order, each by itself: one that fails does not stop the others.
-    fn unbundle(&self, body: &Bytes, reply: Reply) -> Answering {
-        let dispatcher = self.clone();
+    fn unbundle(&self, from: S, body: &Bytes, reply: Reply) -> Answering {
+        let dispatcher = self.with(from);
         let body = body.clone();
         Box::pin(async move {
             let malformed = |error: DecodeError| Reject::new(RejectKind::Malformed, error.to_string());
@@ -235,7 +264,7 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
         let answer = match (admitted, id) {
             (Err(kind), _) => Err(Reject::new(kind, kind.to_string())),
             (Ok(()), Err(why)) => Err(why.reject()),
-            (Ok(()), Ok(id)) => match self.accept(id, &item.body, reply) {
+            (Ok(()), Ok(id)) => match self.accept(self.from.clone(), id, &item.body, reply) {
                 Some(answering) => answering.await,
                 None => Ok(Bytes::new()),
             },

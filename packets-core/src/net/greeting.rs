@@ -14,6 +14,7 @@ use super::limits::ConnectionLimits;
 use super::peer::{Peer, Shared};
 use super::queue::Queue;
 use super::stream::Streams;
+use super::term::Term;
 use super::trace::Escaped;
 use super::transport::{Message, Transport, TransportError};
 use crate::agreement::Agreement;
@@ -138,7 +139,7 @@ async fn greet<T: Transport>(
                 is_resumable: !matches!(resumption, Resumption::Never),
                 is_connected: AtomicBool::new(true),
             };
-            Ok((transport, Peer { shared: Arc::new(shared) }, resumption))
+            Ok((transport, Peer { shared: Arc::new(shared), term: Term::default() }, resumption))
         }
         Err(reason) => {
             figures.not_greeted(&reason);

@@ -144,7 +144,10 @@ impl<S: Clone + Send + Sync + 'static> Next<S> {
     pub async fn run(self) -> Result<Accepted, Reject> {
         let answering = match self.dispatcher.layers().get(self.passed).cloned() {
             Some(layer) => Some(self.through(layer)),
-            None => self.dispatcher.deliver(self.id, &self.body, self.reply),
+            None => {
+                let from = self.dispatcher.from().clone();
+                self.dispatcher.deliver(from, self.id, &self.body, self.reply)
+            }
         };
         match answering {
             Some(answering) => answering.await.map(Accepted),

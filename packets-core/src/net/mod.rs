@@ -33,6 +33,7 @@ mod resume;
 mod retained;
 mod send_error;
 mod stream;
+mod term;
 mod trace;
 mod transport;
 mod websocket;
@@ -57,6 +58,7 @@ pub use self::ready::Ready;
 pub use self::resume::{Change, Mooring, Recovered, ResumeLimits};
 pub use self::send_error::SendError;
 pub use self::stream::{Packets, Streams};
+pub use self::term::{Handle, Term};
 #[doc(hidden)]
 pub use self::trace::Escaped;
 pub use self::transport::{Message, Transport, TransportError};

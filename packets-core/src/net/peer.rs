@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::SetOnce;
@@ -22,6 +22,7 @@ use super::queue::{CloseRequest, Queue, Refused};
 use super::ready::Ready;
 use super::send_error::SendError;
 use super::stream::{Packets, Streams};
+use super::term::{Handle, Term};
 use crate::agreement::{Agreement, Verdict};
 use crate::close::{CloseReason, InvalidCloseCode};
 use crate::frame;
@@ -31,9 +32,14 @@ use crate::reject::RejectKind;
 use crate::session::SessionId;
 
 /// A cheap handle to the other end of a connection. Cloning it is cloning an `Arc`.
+///
+/// The one that an acceptor of a call is given gives its own calls no more time than the call has
+/// [left](Self::time_left), so that nobody works for a caller who waits no more. It does so until the acceptor
+/// is done: one that is kept is like any other from then on.
 #[derive(Clone, Debug)]
 pub struct Peer {
     pub(super) shared: Arc<Shared>,
+    pub(super) term: Term,
 }
 
 #[derive(Debug)]
@@ -108,7 +114,31 @@ impl Peer {
     /// # Errors
     /// [`SendError`] says why there is no response.
     pub fn send<O: Outgoing>(&self, packet: O) -> Call<O> {
-        Call::new(self.shared.clone(), packet)
+        Call::new(self.shared.clone(), packet, self.term.deadline())
+    }
+
+    /// How much time is left of the call that this handle was given for, as long as its acceptor runs; none for
+    /// any other handle. What this handle sends meanwhile has no more time than this.
+    ///
+    /// It is what the caller still waits, and no more than the
+    /// [`acceptor_timeout`](ConnectionLimits::acceptor_timeout). Then the acceptor is dropped.
+    #[must_use]
+    pub fn time_left(&self) -> Option<Duration> {
+        self.term.time_left()
+    }
+
+    /// The same handle without regard to the call that it was given for: for work that goes on when the call is
+    /// answered, or nobody waits for it any more.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        self.within(Term::default())
+    }
+
+    /// The call that this handle was given for.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn term(&self) -> &Term {
+        &self.term
     }
 
     /// Sends a packet, typed or dehydrated, without asking for an answer. It never waits.
@@ -231,6 +261,12 @@ impl Peer {
     /// Resolves when the connection has ended, to the reason.
     pub fn closed(&self) -> Closed {
         Closed { shared: self.shared.clone(), place: None }
+    }
+}
+
+impl Handle for Peer {
+    fn within(&self, term: Term) -> Self {
+        Self { shared: self.shared.clone(), term }
     }
 }
 

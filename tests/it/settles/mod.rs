@@ -4,4 +4,6 @@ mod close;
 mod crowd;
 mod deadline;
 mod heartbeat;
+mod inherit;
 mod room;
+mod uncancelled;

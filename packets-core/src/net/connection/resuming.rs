@@ -15,6 +15,7 @@ use crate::net::accept::AcceptorTable;
 use crate::net::greeting::Greeted;
 use crate::net::recovery::Recovery;
 use crate::net::resume::{Change, Mooring, Order, Orders, Recovered, ResumeLimits};
+use crate::net::term::Handle;
 use crate::net::transport::Transport;
 use crate::registry::PacketId;
 use crate::session::Resumption;
@@ -45,7 +46,7 @@ struct Detached {
     until: Instant,
 }
 
-impl<T: Transport, S: Clone + Send + Sync + 'static> Connection<T, S> {
+impl<T: Transport, S: Handle> Connection<T, S> {
     /// A connection that goes on with other transports, by the handle, if both ends want to.
     pub fn resumable(
         greeted: Greeted<T>,
