@@ -1,4 +1,4 @@
-/** What went wrong. Those from `validation` to `goingAway` are the other end's answer to a call. */
+/** What went wrong. Those from `validation` to `rateLimited` are the other end's answer to a call. */
 export type ErrorKind =
   | 'validation'
   | 'malformed'
@@ -10,6 +10,8 @@ export type ErrorKind =
   | 'deadlinePassed'
   | 'overloaded'
   | 'goingAway'
+  /** More came than the other end takes in the time. */
+  | 'rateLimited'
   /** The data is not of the packet's schema. It was not sent. */
   | 'data'
   /** The bytes are not of the schema. */
@@ -22,7 +24,7 @@ export type ErrorKind =
   | 'disconnected'
   /** Too much waits to be written. It was not sent. */
   | 'full'
-  /** The packet is larger than the other end takes. It was not sent. */
+  /** The packet is larger than the other end takes. It was not sent, or the other end refused it (a `RejectError`). */
   | 'tooLarge'
   /** This end knows no packet of that name. */
   | 'unregistered'

@@ -120,6 +120,8 @@ const REJECTS: readonly [kind: ErrorKind, code: number][] = [
   ['deadlinePassed', 504],
   ['overloaded', 503],
   ['goingAway', 503],
+  ['rateLimited', 429],
+  ['tooLarge', 413],
 ];
 
 const MAX_REASON = 1024;

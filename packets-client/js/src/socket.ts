@@ -41,8 +41,8 @@ interface Outgoing {
   readonly call?: Call;
 }
 
-/** Close codes after which another attempt would end as this one did. 1000 is on purpose. */
-const FINAL = [1000, 1002, 1003, 1007, 1009, 1010, 4002, 4003, 4007, 4009, 4406];
+/** Close codes after which another attempt would end as this one did: who asks is not let in, or speaks another version. */
+const FINAL = [4401, 4403, 4406];
 /** How often it is looked whether a WebSocket has written what it holds: it does not tell. */
 const DRAIN_TIME = 20;
 

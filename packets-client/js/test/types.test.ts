@@ -47,7 +47,7 @@ test('the types of packets', async () => {
   const { WebSocket, sockets } = fake();
   const socket = new Socket(packets, 'ws://127.0.0.1:1/', { WebSocket });
   const failed = socket.send(['Slap']).catch((error: PacketsError) => error.kind);
-  sockets[0]!.onclose!({ code: 1000, reason: '' });
+  sockets[0]!.onclose!({ code: 4403, reason: '' });
   assert.equal(await failed, 'disconnected');
   assert.equal(typeof compiles, 'function');
 });
