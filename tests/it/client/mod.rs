@@ -7,6 +7,8 @@ mod credential;
 mod crowd;
 mod hostile;
 mod leaving;
+#[cfg(target_os = "linux")]
+mod memory;
 mod offline;
 mod policy;
 mod reconnect;

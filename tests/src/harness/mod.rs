@@ -34,7 +34,7 @@ pub use self::raw::Raw;
 pub use self::scene::{Scene, Watch, lives};
 pub use self::tap::{Tap, Tapped};
 pub use self::victim::{MEMORY, Victim};
-pub use self::wire::{BINARY, CONTINUATION, FIN, PING, PONG, Wire, websocket_frame};
+pub use self::wire::{BINARY, CONTINUATION, FIN, PING, PONG, Wire, server_frame, websocket_frame};
 pub use self::witness::{DropGuard, Witness};
 
 /// No test takes longer, whatever clock it goes by.

@@ -1,4 +1,4 @@
-//! A server to be attacked, in a process of its own.
+//! A server or a client to be attacked, in a process of its own.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A server in a process of its own, which ends with this.
+/// A server or a client in a process of its own, which ends with this.
 #[derive(Debug)]
 pub struct Victim {
     child: Child,
@@ -20,7 +20,7 @@ pub struct Victim {
 pub const MEMORY: u64 = 256 << 20;
 
 impl Victim {
-    /// Starts the program `victim`, held to [`MEMORY`].
+    /// Starts the program `victim` or `visitor`, held to [`MEMORY`].
     ///
     /// # Panics
     /// If it does not start.
@@ -40,7 +40,7 @@ impl Victim {
         Self { child, address: line.trim().parse().expect("its address"), _cgroup: cgroup }
     }
 
-    /// Where it listens.
+    /// Where it listens, or connects to.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address

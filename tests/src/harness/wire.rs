@@ -25,15 +25,27 @@ pub const PONG: u8 = 10;
 /// If the payload has more than 65,535 bytes.
 #[must_use]
 pub fn websocket_frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = server_frame(first, payload);
+    let head = frame.len() - payload.len();
+    frame[1] |= 0x80;
+    frame.splice(head..head, [0; 4]);
+    frame
+}
+
+/// A WebSocket frame of a server.
+///
+/// # Panics
+/// If the payload has more than 65,535 bytes.
+#[must_use]
+pub fn server_frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![first];
     match u8::try_from(payload.len()) {
-        Ok(length @ ..126) => frame.push(0x80 | length),
+        Ok(length @ ..126) => frame.push(length),
         _ => {
-            frame.push(0x80 | 126);
+            frame.push(126);
             frame.extend(u16::try_from(payload.len()).expect("a short payload").to_be_bytes());
         }
     }
-    frame.extend([0; 4]);
     frame.extend(payload);
     frame
 }
