@@ -28,7 +28,7 @@ pub enum Control {
     Manifest(Manifest),
     /// What became of the session that the client wants to go on with.
     Resumed(Resumed),
-    /// How many frames this end has received.
+    /// The number behind the last frame that this end has received.
     Ack(u64),
     /// The server is about to close the connection.
     GoAway(GoAway),
@@ -101,7 +101,7 @@ impl std::fmt::Debug for Resume {
 /// Where an end stands in a session. Each direction numbers its frames from 0, those of CONTROL left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
-    /// How many frames it has received.
+    /// The number behind the last frame that it has received.
     pub received: u64,
     /// The number of the first frame that it can still send.
     pub first: u64,

@@ -110,14 +110,23 @@ pub(crate) struct Session {
     pinged: Option<Ping>,
     pings: u32,
     log: LogLimit,
-    /// How many frames came, those of CONTROL left out.
-    received: u64,
+    /// What came of the session's frames.
+    stand: Stand,
     /// How many bytes of them came since the other end was told of them.
     unacknowledged: usize,
     /// By what the session can be resumed, as the server says.
     offer: Option<Offer>,
     /// What a client that resumes sessions knows of the last one.
     claim: Option<Claim>,
+}
+
+/// What came of a session's frames, all but those of CONTROL, by their numbers.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Stand {
+    /// The number behind the last one that came.
+    pub(crate) received: u64,
+    /// The number of the next one. Those between are known to be lost, though the other end may not know yet.
+    pub(crate) next: u64,
 }
 
 /// A ping's content, by which its pong is known from one that nobody asked for.
@@ -167,7 +176,7 @@ impl Session {
             pinged: None,
             pings: 0,
             log: LogLimit::default(),
-            received: 0,
+            stand: Stand::default(),
             unacknowledged: 0,
             offer,
             claim: None,
@@ -193,7 +202,7 @@ impl Session {
             pinged: None,
             pings: 0,
             log: LogLimit::default(),
-            received: 0,
+            stand: Stand::default(),
             unacknowledged: 0,
             offer: None,
             claim,
@@ -205,9 +214,14 @@ impl Session {
         self.offer.as_ref()
     }
 
-    /// How many frames came, those of CONTROL left out.
-    pub(crate) const fn received(&self) -> u64 {
-        self.received
+    /// What came of the session's frames.
+    pub(crate) const fn stand(&self) -> Stand {
+        self.stand
+    }
+
+    /// Goes on where another connection of the session was.
+    pub(crate) const fn go_on(&mut self, stand: Stand) {
+        self.stand = stand;
     }
 
     /// How many bytes of them came since the other end was told of them.
@@ -218,12 +232,7 @@ impl Session {
     /// The other end is told how many frames came.
     pub(crate) const fn acknowledge(&mut self) -> u64 {
         self.unacknowledged = 0;
-        self.received
-    }
-
-    /// So many came before, or will not come any more.
-    pub(crate) const fn skip(&mut self, frames: u64) {
-        self.received = self.received.saturating_add(frames);
+        self.stand.received
     }
 
     /// Whether this is the server's end.
@@ -265,7 +274,8 @@ impl Session {
         // The protocol's own frames are no sign of being needed.
         if !is_control(&message) {
             self.active = now;
-            self.received += 1;
+            self.stand.next += 1;
+            self.stand.received = self.stand.next;
             self.unacknowledged += message.len();
         }
         // A WebSocket refuses it earlier; other transports know nothing of the limit.

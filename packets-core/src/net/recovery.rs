@@ -103,3 +103,44 @@ impl Answered {
         self.bytes = 0;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn as_many_answers_are_kept_as_the_limits_say() {
+        let limits = ResumeLimits { keep: Duration::ZERO, frames: 10, bytes: 1_000 };
+        let mut recovery = Recovery::new(limits);
+        let ids = std::iter::successors(Some(CallId::FIRST), |call| Some(call.next()));
+        let calls: Vec<_> = ids.take(300).collect();
+        let answer = |size| Bytes::from(vec![2; size]);
+        for call in &calls {
+            recovery.answered(*call, &answer(1));
+        }
+        let kept =
+            |recovery: &Recovery| calls.iter().filter(|call| recovery.answer_of(**call).is_some()).count();
+        assert_eq!(kept(&recovery), MAX_ANSWERS);
+        assert!(recovery.answer_of(calls[43]).is_none() && recovery.answer_of(calls[44]).is_some());
+        recovery.answered(calls[0], &answer(1_000));
+        assert_eq!(kept(&recovery), 1);
+        recovery.answered(calls[1], &answer(1_001));
+        assert_eq!(kept(&recovery), 0);
+    }
+
+    #[test]
+    fn answers_are_forgotten_once_all_has_arrived() {
+        let mut recovery = Recovery::new(ResumeLimits { keep: Duration::ZERO, frames: 10, bytes: 1_000 });
+        let answer = Bytes::from_static(&[2]);
+        recovery.answered(CallId::FIRST, &answer);
+        recovery.retained.push(&answer);
+        assert_eq!(recovery.acknowledge(0, true), Ok(()));
+        assert_eq!(recovery.answer_of(CallId::FIRST), Some(answer));
+        assert_eq!(recovery.acknowledge(1, false), Ok(()));
+        assert!(recovery.answer_of(CallId::FIRST).is_some(), "something waits");
+        assert_eq!(recovery.acknowledge(1, true), Ok(()));
+        assert!(recovery.answer_of(CallId::FIRST).is_none());
+    }
+}

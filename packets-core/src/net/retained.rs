@@ -20,12 +20,14 @@ pub(super) struct Retained {
     next: u64,
     /// How many the other end has received, as it says.
     acknowledged: u64,
+    /// Those before this one that are lost are known to be.
+    told: u64,
     limits: ResumeLimits,
 }
 
 impl Retained {
     pub(super) const fn new(limits: ResumeLimits) -> Self {
-        Self { frames: VecDeque::new(), bytes: 0, first: 0, next: 0, acknowledged: 0, limits }
+        Self { frames: VecDeque::new(), bytes: 0, first: 0, next: 0, acknowledged: 0, told: 0, limits }
     }
 
     /// The number of the first frame that can still be sent.
@@ -88,12 +90,14 @@ impl Retained {
     }
 
     /// On another transport all is written again that the other end has not received. How many frames of those are
-    /// there no more.
+    /// there no more, without those that were counted before.
     pub(super) fn rewind(&mut self, received: u64) -> Result<u64, CloseReason> {
         self.next = self.end();
         self.acknowledge(received)?;
         self.next = self.first;
-        Ok(self.first - received)
+        let lost = self.first.saturating_sub(self.told.max(received));
+        self.told = self.first;
+        Ok(lost)
     }
 }
 
@@ -137,6 +141,7 @@ mod tests {
         let mut by_count = retained(3, 1_000);
         (0..10).for_each(|number| by_count.push(&frame(number, 1)));
         assert_eq!(by_count.rewind(2), Ok(5));
+        assert_eq!(by_count.rewind(2), Ok(0), "it is known already");
         assert_eq!(again(&mut by_count), [7, 8, 9]);
         let mut by_bytes = retained(10, 100);
         (0..3).for_each(|number| by_bytes.push(&frame(number, 40)));

@@ -78,3 +78,31 @@ impl Resume {
         self.tokens.as_chunks().0.iter().take(MAX_TOKENS)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::registry::Registry;
+
+    #[test]
+    fn a_client_names_its_8_newest_tokens() {
+        let offer = |number| Offer { token: vec![number; TOKEN].into(), keep: 0 };
+        let mut claim = Claim::default();
+        claim.keep(Some(&offer(0)));
+        assert!(!claim.resume().wants_one(), "nothing is lost yet");
+        claim.lose(Position::default(), Agreement::identical(Arc::new(Registry::defaults_only())));
+        (1..10).for_each(|number| claim.add(Some(&offer(number))));
+        let named = |resume: &Resume| resume.tokens().map(|token| token[0]).collect::<Vec<_>>();
+        assert_eq!(named(&claim.resume()), (2..10).collect::<Vec<_>>());
+        let tokens = Bytes::from(vec![7; 9 * TOKEN + 1]);
+        assert_eq!(
+            named(&Resume { tokens, position: Position::default() }),
+            [7; 8],
+            "a server looks at no more"
+        );
+        claim.forget();
+        assert!(!claim.resume().wants_one());
+    }
+}

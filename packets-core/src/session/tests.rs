@@ -227,10 +227,11 @@ fn every_control_frame_out_of_place_is_refused() {
         }
     };
     let request = Control::ManifestRequest;
-    refused(&|| server(&["A"], now), &[&welcome, &request, &manifest()]);
-    refused(&|| client(&["A"], now), &[&hello, &request, &manifest()]);
-    refused(&agreeing, &[&hello, &request, &welcome]);
-    refused(&|| open(&["A"], &["A"], now).0, &[&welcome, &hello, &request, &manifest()]);
+    let resumed = Control::Resumed(crate::control::Resumed { position: None });
+    refused(&|| server(&["A"], now), &[&welcome, &request, &manifest(), &resumed]);
+    refused(&|| client(&["A"], now), &[&hello, &request, &manifest(), &resumed]);
+    refused(&agreeing, &[&hello, &request, &welcome, &resumed]);
+    refused(&|| open(&["A"], &["A"], now).0, &[&welcome, &hello, &request, &manifest(), &resumed]);
     refused(&|| open(&["A"], &["A"], now).1, &[&welcome, &hello, &manifest()]);
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use packets_core::codec::Limits;
-use packets_server::{AdmissionLimits, ConnectionLimits, Drain, Policy};
+use packets_server::{AdmissionLimits, ConnectionLimits, Drain, Policy, Resume};
 
 const PAGE: &str = include_str!("../../../packets-server/LIMITS.md");
 
@@ -64,6 +64,7 @@ fn the_page_has_each_field_with_its_default() {
     has("A connection", 2, &ConnectionLimits::client(), &[]);
     has("A type of packets", 1, &Policy::new(), &[]);
     has("The clients of a server", 1, &AdmissionLimits::default(), &["connections"]);
+    has("A session that is resumed", 1, &Resume::default(), &[]);
     has("Shutting down", 1, &Drain::default(), &[]);
     has("Values", 1, &Limits::DEFAULT, &[]);
 }

@@ -11,7 +11,7 @@ use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use tokio::time::{sleep, timeout};
 
-use super::{Cable, client, connected, server};
+use super::{Network, client, connected, server};
 
 const CUTS: usize = 1_000;
 
@@ -27,9 +27,9 @@ fn random_cuts(seed: u64) -> impl Fn(usize) -> usize + Send + Sync {
 type Seen = Arc<Mutex<Vec<u32>>>;
 
 /// Emits numbers until there were enough cuts; how many.
-async fn emit(mut emit: impl AsyncFnMut(u32) -> Result<(), SendError>, cable: &Cable) -> u32 {
+async fn emit(mut emit: impl AsyncFnMut(u32) -> Result<(), SendError>, network: &Network) -> u32 {
     let mut next = 0;
-    while cable.connections() <= CUTS {
+    while network.connections() <= CUTS {
         match emit(next).await {
             Ok(()) => next += 1,
             Err(SendError::Full) => {}
@@ -41,9 +41,9 @@ async fn emit(mut emit: impl AsyncFnMut(u32) -> Result<(), SendError>, cable: &C
 }
 
 /// Calls with one number after the other until there were enough cuts; how many.
-async fn call(mut call: impl AsyncFnMut(String) -> Result<String, SendError>, cable: &Cable) -> u32 {
+async fn call(mut call: impl AsyncFnMut(String) -> Result<String, SendError>, network: &Network) -> u32 {
     let mut next = 0;
-    while cable.connections() <= CUTS {
+    while network.connections() <= CUTS {
         let text = next.to_string();
         assert_eq!(call(text.clone()).await, Ok(text));
         next += 1;
@@ -89,7 +89,7 @@ fn nothing_is_lost(seed: u64) {
             .accept(move |packet: Echo, _: Socket| slowly(&runs, packet.0))
             .build()
             .expect("a server");
-        let cable = Cable::new(&server, random_cuts(seed));
+        let network = Network::new(&server, random_cuts(seed));
         let (sees, runs) = (down.clone(), Arc::clone(&ran_down));
         let builder = client()
             .accept(move |packet: Count, _: Client| {
@@ -97,7 +97,7 @@ fn nothing_is_lost(seed: u64) {
                 async move { packet.value }
             })
             .accept(move |packet: Echo, _: Client| slowly(&runs, packet.0));
-        let client = cable.connect(builder).await;
+        let client = network.connect(builder).await;
         let (mut events, id) = (client.events(), client.id());
         let socket = only_socket(&server).await;
         let recovered = async {
@@ -105,17 +105,17 @@ fn nothing_is_lost(seed: u64) {
             loop {
                 assert_eq!(connected(&mut events).await, Recovered::Full);
                 connections += 1;
-                if cable.connections() > CUTS + 1 {
+                if network.connections() > CUTS + 1 {
                     return connections;
                 }
             }
         };
         let minute = Duration::from_secs(60);
         let (emitted_up, emitted_down, called_up, called_down, recovered) = tokio::join!(
-            emit(async |value| client.emit(&Count { value }), &cable),
-            emit(async |value| socket.emit(&Count { value }), &cable),
-            call(async |text| client.send(Echo(text)).timeout(minute).await, &cable),
-            call(async |text| socket.send(Echo(text)).timeout(minute).await, &cable),
+            emit(async |value| client.emit(&Count { value }), &network),
+            emit(async |value| socket.emit(&Count { value }), &network),
+            call(async |text| client.send(Echo(text)).timeout(minute).await, &network),
+            call(async |text| socket.send(Echo(text)).timeout(minute).await, &network),
             recovered,
         );
         println!(

@@ -1,6 +1,9 @@
 //! Sessions that go on over connections.
 
 mod cuts;
+mod gaps;
+mod kept;
+mod token;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -43,14 +46,14 @@ fn client() -> ClientBuilder {
 
 /// The way to a server, which breaks off as it is told.
 #[derive(Clone)]
-struct Cable {
+struct Network {
     server: Arc<Mutex<Server>>,
     connections: Arc<AtomicUsize>,
     /// How many messages the next connections last.
     fuses: Arc<dyn Fn(usize) -> usize + Send + Sync>,
 }
 
-impl Cable {
+impl Network {
     /// `fuses` is given the number of the connection, from 0, and says how many messages it lasts.
     fn new(server: &Server, fuses: impl Fn(usize) -> usize + Send + Sync + 'static) -> Self {
         let server = Arc::new(Mutex::new(server.clone()));
@@ -58,13 +61,13 @@ impl Cable {
     }
 
     async fn connect(&self, builder: ClientBuilder) -> Client {
-        let cable = self.clone();
+        let network = self.clone();
         let connector = move |_: Request| {
             let (here, there) = pair();
-            let number = cable.connections.fetch_add(1, Ordering::Relaxed);
-            let server = cable.server.lock().expect("no panic").clone();
+            let number = network.connections.fetch_add(1, Ordering::Relaxed);
+            let server = network.server.lock().expect("no panic").clone();
             tokio::spawn(async move { server.serve_transport(there).await });
-            let fuse = Fuse::new(here, (cable.fuses)(number));
+            let fuse = Fuse::new(here, (network.fuses)(number));
             async move { Ok::<_, ConnectError>(fuse) }
         };
         builder.connector(connector).connect("ws://example.org/").await.expect("a connection")

@@ -75,6 +75,18 @@ pub fn hello(version: u32, registry: &Registry, max_message: u32) -> Vec<u8> {
     control(1, &rest)
 }
 
+/// HELLO of a client that wants to go on with the session of these tokens, where it has received so many frames.
+#[must_use]
+pub fn hello_again(registry: &Registry, tokens: &[u8], received: u64) -> Vec<u8> {
+    let mut frame = hello(1, registry, 1 << 20);
+    varuint(&mut frame, tokens.len() as u32);
+    frame.extend(tokens);
+    frame.extend(received.to_be_bytes());
+    // Of its own frames, all can still be sent.
+    frame.extend([0; 8]);
+    frame
+}
+
 /// A string's encoding.
 #[must_use]
 pub fn string(text: &str) -> Vec<u8> {

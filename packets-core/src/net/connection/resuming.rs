@@ -81,7 +81,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
     #[must_use]
     pub fn position(&self) -> Position {
         let first = self.outbox.recovery.as_ref().map_or(0, |recovery| recovery.retained.first());
-        Position { received: self.session.received(), first }
+        Position { received: self.session.stand().received, first }
     }
 
     /// Does what the handle wants.
@@ -135,15 +135,17 @@ impl<T: Transport, S: Handle> Connection<T, S> {
         let (Some(resuming), Some(recovery)) = (&mut self.resuming, &mut self.outbox.recovery) else {
             return Ok(None);
         };
-        let received = self.session.received();
+        let mut stand = self.session.stand();
         let lost = recovery.rewind(theirs.received)?;
-        let missed = theirs.first.saturating_sub(received);
+        let missed = theirs.first.saturating_sub(stand.next);
+        // What is known of `received` stays, until a frame shows that the other end knows of the gap, too.
+        stand.next = stand.next.max(theirs.first);
         if !is_granted {
-            let position = Position { received, first: recovery.retained.first() };
+            let position = Position { received: stand.received, first: recovery.retained.first() };
             recovery.put_resumed(Resumed { position: Some(position) });
         }
-        session.skip(received.saturating_add(missed));
-        (resuming.acknowledged, resuming.acknowledge_at) = (session.received(), None);
+        session.go_on(stand);
+        (resuming.acknowledged, resuming.acknowledge_at) = (stand.received, None);
         let detached = resuming.detached.take();
         self.session = session;
         self.transport = Some(transport);
@@ -184,7 +186,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
         let (Some(resuming), Some(recovery)) = (&mut self.resuming, &mut self.outbox.recovery) else {
             return;
         };
-        let count = self.session.received() - resuming.acknowledged;
+        let count = self.session.stand().received - resuming.acknowledged;
         if count == 0 {
             return;
         }
