@@ -36,7 +36,9 @@ fn a_client_comes_back_to_its_socket_with_its_rooms_and_extensions_and_calls() {
     paused_time(async {
         let hooks: Arc<[AtomicUsize; 3]> = Arc::default();
         let (connects, disconnects, resumes) = (hooks.clone(), hooks.clone(), hooks.clone());
-        let count = |counter: &AtomicUsize| drop(counter.fetch_add(1, Ordering::Relaxed));
+        let count = |counter: &AtomicUsize| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        };
         let server = server(Resume::default())
             .accept(|packet: Echo, _: Socket| async move {
                 sleep(Duration::from_secs(5)).await;
