@@ -103,8 +103,8 @@ mod upgrade;
 #[cfg(feature = "metrics")]
 pub use packets_core::net::metrics;
 pub use packets_core::net::{
-    Accepted, Call, Closed, ConnectionLimits, Dropped, Inbound, Layer, Load, Next, Outgoing, Packets, Peer,
-    Ready, Recovered, SendError, Transport,
+    Accepted, Call, Closed, ConnectionLimits, Dropped, Feed, Inbound, Layer, Load, Next, Outgoing, Packets,
+    Peer, Ready, Recovered, SendError, Transport,
 };
 pub use packets_core::packet::Packet;
 pub use packets_core::schema::Schema;

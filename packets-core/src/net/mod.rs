@@ -12,6 +12,7 @@ mod connection;
 mod dispatch;
 mod dropped;
 mod encoded;
+mod feed;
 #[cfg_attr(not(feature = "metrics"), path = "no_figures.rs")]
 mod figures;
 mod greeting;
@@ -45,6 +46,7 @@ pub use self::connection::Connection;
 pub use self::dropped::Dropped;
 #[doc(hidden)]
 pub use self::encoded::{Encoded, Raw};
+pub use self::feed::Feed;
 #[doc(hidden)]
 pub use self::figures::Figures;
 pub use self::greeting::{Greeted, greet_client, greet_server};

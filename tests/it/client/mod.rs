@@ -33,9 +33,9 @@ use tokio::time::Instant;
 /// May be answered twice; answered with its number.
 #[derive(Packet, Clone, Copy, Debug, PartialEq, Eq)]
 #[packet(gather = false, response = u32, idempotent)]
-struct Ask(#[packet(varuint)] u32);
+pub(crate) struct Ask(#[packet(varuint)] pub(crate) u32);
 
-fn registry() -> Registry {
+pub(crate) fn registry() -> Registry {
     Registry::of([
         Descriptor::of::<Ask>(),
         Descriptor::of::<Count>(),

@@ -13,25 +13,10 @@ use packets_client::{
     Backoff, Client, ClientBuilder, ConnectError, Event, Events, Offline, Recovered, Request,
 };
 use packets_core::net::pair;
-use packets_core::packet::Descriptor;
-use packets_core::{Packet, Registry};
 use packets_server::{Resume, Server, ServerBuilder};
-use packets_tests::harness::{Count, Echo, Fuse, Slap};
+use packets_tests::harness::Fuse;
 
-/// May be answered twice; answered with its number.
-#[derive(Packet, Clone, Copy, Debug, PartialEq, Eq)]
-#[packet(gather = false, response = u32, idempotent)]
-struct Ask(#[packet(varuint)] u32);
-
-fn registry() -> Registry {
-    Registry::of([
-        Descriptor::of::<Ask>(),
-        Descriptor::of::<Count>(),
-        Descriptor::of::<Echo>(),
-        Descriptor::of::<Slap>(),
-    ])
-    .expect("a registry")
-}
+use crate::client::{Ask, registry};
 
 fn server(resume: Resume) -> ServerBuilder {
     Server::builder().registry(registry()).resume(resume)
