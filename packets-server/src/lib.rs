@@ -51,6 +51,8 @@
 //! - `axum`: mounts a server in an axum application, with `axum::any`. Within hyper and tower a server is a
 //!   service without any feature: [`Server::upgrade`].
 //! - `metrics`: counts what happens, for the `metrics` facade: the module `metrics` has the table.
+//! - `nats`, `redis`: several servers are one cluster on NATS or Redis, with the engines `Nats` and `Redis`, over TLS
+//!   by rustls and *ring* if need be.
 //! - `tls`: serves over TLS by rustls and *ring*, with `Serve::with_tls` and `tls::from_files`.
 //!
 //! All of `packets-core` that a server needs is here too, so that a program may depend on this crate alone.
@@ -117,9 +119,13 @@ pub use packets_core::{
 pub use packets_derive::{PacketForServer as Packet, SchemaForServer as Schema};
 
 #[doc(no_inline)]
+#[cfg(feature = "nats")]
+pub use async_nats;
 pub use http;
 #[doc(hidden)]
 pub use packets_core::__private;
+#[cfg(feature = "redis")]
+pub use redis;
 
 pub use self::admission::AdmissionLimits;
 pub use self::answers::Answers;
@@ -130,6 +136,10 @@ pub use self::cluster::{
 };
 pub use self::delivery::Delivery;
 pub use self::drain::Drain;
+#[cfg(feature = "nats")]
+pub use self::engine::Nats;
+#[cfg(feature = "redis")]
+pub use self::engine::Redis;
 pub use self::engine::{Engine, EngineError, EngineFuture, Incoming, Local, Subject, Subscription};
 pub use self::error::{BuildError, ServeError};
 pub use self::extensions::Extensions;

@@ -1,5 +1,6 @@
 //! What the tests of packets share.
 
+pub mod broker;
 pub mod engine;
 pub mod harness;
 pub mod javascript;

@@ -1,6 +1,12 @@
 //! What carries messages between the nodes of a cluster: [`Engine`].
 
 mod local;
+#[cfg(feature = "nats")]
+mod nats;
+#[cfg(feature = "redis")]
+mod redis;
+#[cfg(any(feature = "nats", feature = "redis"))]
+mod remote;
 mod subject;
 
 use std::fmt::Display;
@@ -12,6 +18,10 @@ use bytes::Bytes;
 use futures_util::Stream;
 
 pub use self::local::Local;
+#[cfg(feature = "nats")]
+pub use self::nats::Nats;
+#[cfg(feature = "redis")]
+pub use self::redis::Redis;
 pub use self::subject::Subject;
 
 /// Carries messages between the nodes of a cluster: bytes to a [`Subject`], to all who have subscribed to it.

@@ -1,9 +1,11 @@
 //! What every engine has to keep to: one suite for all of them, and an engine that breaks at will.
 
 mod breakable;
+mod member;
 mod suite;
 
 pub use self::breakable::Breakable;
+pub use self::member::{Load, Member};
 pub use self::suite::*;
 
 /// The tests of the suite for one engine, given what connects to it: a closure, called once for each node.

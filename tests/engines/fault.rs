@@ -1,0 +1,158 @@
+//! A broker that dies, hangs, or cannot be reached, while nodes ask each other.
+
+use std::time::Duration;
+
+use packets_server::{ClusterEvent, NodeError, PublishError};
+use packets_tests::broker::{Broker, Program, Proxy};
+use packets_tests::engine::{Load, Member};
+use packets_tests::harness::together;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::{Either, on_each};
+
+on_each! {
+    a_broker_that_is_killed_loses_nothing_unnoticed in 60
+    a_broker_that_hangs_loses_nothing_unnoticed in 90
+    a_node_that_is_cut_off_comes_back in 60
+    a_node_that_cannot_be_reached_comes_back in 60
+}
+
+/// How soon all is well again after the broker is back.
+const RECOVERY: Duration = Duration::from_secs(5);
+
+/// Three nodes, each with a connection of its own, by a way of its own.
+struct Scene {
+    broker: Broker,
+    members: Vec<(Member, Proxy)>,
+}
+
+impl Scene {
+    async fn start(program: Program) -> Self {
+        let broker = Broker::start(program);
+        let mut members = Vec::new();
+        for _ in 0..3 {
+            let proxy = Proxy::to(broker.port()).await;
+            let engine = Either::connect(program, proxy.port()).await.expect("a connection");
+            members.push((Member::new(engine, Member::settings("cluster"), |_| {}), proxy));
+        }
+        let scene = Self { broker, members };
+        scene.together().await;
+        scene
+    }
+
+    async fn together(&self) {
+        let servers: Vec<_> = self.members.iter().map(|(member, _)| member.server()).collect();
+        together(&servers).await;
+    }
+
+    fn load(&self) -> Vec<Load> {
+        self.members.iter().map(|(member, _)| Load::start(member)).collect()
+    }
+
+    /// All have something to ask that all others answer.
+    async fn recovers(&self) {
+        let began = Instant::now();
+        for (member, _) in &self.members {
+            let answered = async {
+                while member.ask(Duration::from_millis(200)).await.tally.answered < 3 {
+                    sleep(Duration::from_millis(10)).await;
+                }
+            };
+            timeout(RECOVERY.saturating_sub(began.elapsed()), answered).await.expect("it recovers in time");
+        }
+        println!("recovered after {:?}", began.elapsed());
+    }
+
+    /// Every message that a node was to be told has come, or is known not to have.
+    async fn account(&self, loads: Vec<Load>) {
+        for load in loads {
+            load.stop().await;
+        }
+        for (sender, _) in &self.members {
+            let (id, sent) = (sender.server().node_id(), sender.sent());
+            for (receiver, _) in self.members.iter().filter(|(other, _)| other.server().node_id() != id) {
+                let whole = async {
+                    loop {
+                        let (asked, missed) = receiver.account(id);
+                        if asked + missed >= sent {
+                            return (asked, missed);
+                        }
+                        sleep(Duration::from_millis(10)).await;
+                    }
+                };
+                let whole = timeout(Duration::from_secs(5), whole).await;
+                let (asked, missed) = whole.unwrap_or_else(|_| receiver.account(id));
+                println!("{sent} sent, {asked} received, {missed} missed");
+                assert_eq!(asked + missed, sent, "{asked} received, {missed} missed");
+            }
+        }
+    }
+}
+
+async fn until(is_so: impl Fn() -> bool) {
+    let so = async {
+        while !is_so() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(15), so).await.expect("in time");
+}
+
+async fn a_broker_that_is_killed_loses_nothing_unnoticed(program: Program) {
+    let mut scene = Scene::start(program).await;
+    let loads = scene.load();
+    until(|| scene.members.iter().all(|(member, _)| member.sent() > 100)).await;
+    scene.broker.kill();
+    until(|| scene.members.iter().all(|(member, _)| !member.server().is_engine_up())).await;
+    // Whoever has something for others is told at once.
+    let (member, _) = &scene.members[0];
+    let began = Instant::now();
+    let gathered = member.ask(Duration::from_secs(5)).await;
+    assert_eq!(gathered.unpublished, Some(PublishError::Down));
+    assert!(began.elapsed() < Duration::from_secs(1));
+    sleep(Duration::from_secs(3)).await;
+    scene.broker.start_again();
+    scene.recovers().await;
+    scene.account(loads).await;
+}
+
+/// For 30 s.
+async fn a_broker_that_hangs_loses_nothing_unnoticed(program: Program) {
+    let scene = Scene::start(program).await;
+    let loads = scene.load();
+    until(|| scene.members.iter().all(|(member, _)| member.sent() > 100)).await;
+    scene.broker.freeze();
+    until(|| scene.members.iter().all(|(member, _)| !member.server().is_engine_up())).await;
+    sleep(Duration::from_secs(25)).await;
+    scene.broker.thaw();
+    scene.recovers().await;
+    scene.account(loads).await;
+}
+
+async fn a_node_that_is_cut_off_comes_back(program: Program) {
+    fault_on_the_way(program, Proxy::cut).await;
+}
+
+async fn a_node_that_cannot_be_reached_comes_back(program: Program) {
+    fault_on_the_way(program, Proxy::block).await;
+}
+
+/// The others go on without it.
+async fn fault_on_the_way(program: Program, fault: impl Fn(&Proxy)) {
+    let scene = Scene::start(program).await;
+    let loads = scene.load();
+    until(|| scene.members.iter().all(|(member, _)| member.sent() > 100)).await;
+    let [(one, _), _, (other, way)] = &scene.members[..] else { unreachable!("there are three") };
+    let mut events = other.server().cluster_events();
+    fault(way);
+    let gathered = one.ask(Duration::from_secs(1)).await;
+    assert_eq!((gathered.tally.answered, gathered.tally.silent), (2, 1), "{:?}", gathered.tally);
+    assert!(gathered.answers.contains(&(other.server().node_id(), Err(NodeError::Silent))));
+    until(|| one.server().nodes().len() == 1).await;
+    until(|| !other.server().is_engine_up()).await;
+    while events.next().await != Some(ClusterEvent::EngineDown) {}
+    sleep(Duration::from_secs(5)).await;
+    way.open();
+    scene.recovers().await;
+    scene.account(loads).await;
+}
