@@ -104,13 +104,18 @@ export class Inbox {
     this.#run(() => accept(abort.signal)?.then(settle, (error: PacketsError) => settle(error)));
   }
 
+  /** Whether a call of this id is being accepted. */
+  has(id: number): boolean {
+    return this.#calls.has(id);
+  }
+
   cancel(id: number): void {
     const abort = this.#calls.get(id);
     this.#calls.delete(id);
     abort?.abort();
   }
 
-  /** The connection ended: nobody waits for any answer. */
+  /** The session ended: nobody waits for any answer. */
   close(): void {
     this.#waiting.length = 0;
     for (const id of [...this.#calls.keys()]) this.cancel(id);

@@ -68,7 +68,7 @@ export class Call {
   }
 }
 
-/** The calls of one connection that wait for their answers. */
+/** The calls of one session that wait for their answers. */
 export class Calls {
   readonly #pending = new Map<number, Call>();
   #last = 0;
@@ -93,8 +93,10 @@ export class Calls {
     return call;
   }
 
-  /** All of them fail: their answers cannot come any more. */
-  fail(error: PacketsError): void {
-    for (const id of [...this.#pending.keys()]) this.take(id)?.fail(error);
+  /** All of them fail: their answers cannot come any more. These were their ids. */
+  fail(error: PacketsError): number[] {
+    const ids = [...this.#pending.keys()];
+    for (const id of ids) this.take(id)?.fail(error);
+    return ids;
   }
 }

@@ -1,9 +1,12 @@
 import { Agreement, readManifest } from './agreement.js';
 import { PacketsError } from './error.js';
 import {
+  ACK,
+  GOAWAY,
   HELLO,
   MANIFEST,
   MANIFEST_REQUEST,
+  RESUMED,
   WELCOME,
   controlFrame,
   isControl,
@@ -13,6 +16,7 @@ import {
 import type { Limits } from './limits.js';
 import type { Packets } from './packets.js';
 import type { Reader } from './reader.js';
+import type { Position, Session } from './session.js';
 
 /** The version of the protocol spoken here, and the WebSocket subprotocol that names it. */
 const VERSION = 1;
@@ -40,8 +44,12 @@ export interface WebSocketLike {
 
 /** What a connection tells. */
 export interface Listener {
-  opened(): void;
-  received(frame: Frame): void;
+  /** With where the server stands in the session, if that goes on. */
+  opened(position: Position | undefined): void;
+  /** A frame of so many bytes. */
+  received(frame: Frame, size: number): void;
+  /** So many frames of this end the server has received. */
+  acknowledged(received: number): void;
   closed(reason: CloseReason): void;
 }
 
@@ -51,6 +59,10 @@ interface Welcome {
   readonly digest: bigint;
   readonly maxMessage: number;
   readonly heartbeat: number;
+  /** By which the session can be resumed, if it can. */
+  readonly token: Uint8Array | undefined;
+  /** Milliseconds for which the server keeps a session without a connection. */
+  readonly keep: number;
 }
 
 /** One WebSocket: its greeting, then frames both ways, until it ends once. */
@@ -59,21 +71,32 @@ export class Connection {
   readonly #packets: Packets<any>;
   readonly #limits: Limits;
   readonly #listener: Listener;
+  /** Which session it is to go on with; `undefined` for a new one, `null` for one that is not resumed. */
+  readonly #session: Session | undefined | null;
   readonly #greeting: ReturnType<typeof setTimeout>;
   readonly #held: Uint8Array[] = [];
   #heldBytes = 0;
-  #state: 'greeting' | 'agreeing' | 'open' | 'closed' = 'greeting';
+  #state: 'greeting' | 'resuming' | 'agreeing' | 'open' | 'closed' = 'greeting';
   /** Set when it is open. */
   agreement!: Agreement;
   welcome!: Welcome;
+  /** Whether the server has said that it will close it. */
+  isLeaving = false;
   /** Bytes of messages. */
   sent = 0;
   heard = 0;
 
-  constructor(socket: WebSocketLike, packets: Packets<any>, limits: Limits, listener: Listener) {
+  constructor(
+    socket: WebSocketLike,
+    packets: Packets<any>,
+    limits: Limits,
+    session: Session | undefined | null,
+    listener: Listener,
+  ) {
     this.#socket = socket;
     this.#packets = packets;
     this.#limits = limits;
+    this.#session = session;
     this.#listener = listener;
     this.#greeting = setTimeout(() => this.close(4408, 'the server did not greet in time'), limits.handshakeTimeout);
     socket.binaryType = 'arraybuffer';
@@ -143,7 +166,7 @@ export class Connection {
       if (!(error instanceof PacketsError)) throw error;
       return this.close(1002, error.message);
     }
-    this.#listener.received(frame);
+    this.#listener.received(frame, message.length);
   }
 
   /** Keeps a frame back until the manifest is there, by which its ids are understood. */
@@ -160,8 +183,14 @@ export class Connection {
     if (control === MANIFEST && this.#state === 'agreeing') {
       return this.#open(new Agreement(this.#packets, readManifest(reader)));
     }
+    if (control === RESUMED && this.#state === 'resuming') {
+      if (reader.varuint() !== 0) return this.#agree();
+      return this.#open(this.#session!.agreement, { received: count(reader), first: count(reader) });
+    }
+    if (control === ACK && this.isOpen) return this.#listener.acknowledged(count(reader));
+    if (control === GOAWAY) this.isLeaving = true;
     // Others are of a later version.
-    if (control <= MANIFEST) this.close(1002, 'a control frame out of place');
+    else if (control <= ACK) this.close(1002, 'a control frame out of place');
   }
 
   #greet(reader: Reader): void {
@@ -174,27 +203,52 @@ export class Connection {
       digest: reader.uint64(),
       maxMessage: reader.varuint(),
       heartbeat: reader.varuint(),
+      ...readOffer(reader),
     };
     if (this.welcome.session.length !== 16) return this.close(1002, 'a session id is not 16 bytes');
+    const { token } = this.welcome;
+    const session = this.#session;
+    const tokens = session?.tokens ?? [];
     this.send(
       controlFrame(HELLO, (writer) => {
         writer.varuint(VERSION);
-        writer.reserve(8);
-        writer.view.setBigUint64(writer.at, this.#packets.digest);
-        writer.at += 8;
+        writer.uint64(this.#packets.digest);
         writer.varuint(this.#limits.maxMessage);
+        if (!token || session === null) return;
+        writer.varuint(tokens.reduce((size, token) => size + token.length, 0));
+        for (const token of tokens) writer.put(token);
+        const { received, first } = session?.position ?? { received: 0, first: 0 };
+        writer.uint64(BigInt(received));
+        writer.uint64(BigInt(first));
       }),
     );
+    if (!token || tokens.length === 0) return this.#agree();
+    session!.offer(token);
+    this.#state = 'resuming';
+  }
+
+  #agree(): void {
     if (this.welcome.digest === this.#packets.digest) return this.#open(new Agreement(this.#packets));
     this.#state = 'agreeing';
     this.send(controlFrame(MANIFEST_REQUEST, () => {}));
   }
 
-  #open(agreement: Agreement): void {
+  #open(agreement: Agreement, position?: Position): void {
     clearTimeout(this.#greeting);
     this.#state = 'open';
     this.agreement = agreement;
-    this.#listener.opened();
+    this.#listener.opened(position);
     for (const message of this.#held.splice(0)) if (this.isOpen) this.#take(message);
   }
+}
+
+/** What a session can be resumed by: it may be absent. */
+function readOffer(reader: Reader): Pick<Welcome, 'token' | 'keep'> {
+  const token = reader.at < reader.end ? reader.copy(reader.varuint()) : undefined;
+  return token && token.length > 0 ? { token, keep: reader.varuint() } : { token: undefined, keep: 0 };
+}
+
+/** A number of frames, which is exact up to 2⁵³. */
+function count(reader: Reader): number {
+  return Number(reader.uint64());
 }

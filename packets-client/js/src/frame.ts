@@ -5,18 +5,20 @@ import { MAX_VARUINT, written, type Writer } from './writer.js';
 /** What one message carries. */
 export type Frame =
   | { readonly kind: 'packet'; readonly id: number; readonly body: Uint8Array }
-  | {
-      readonly kind: 'call';
-      readonly id: number;
-      readonly call: number;
-      /** Milliseconds, counted from receipt; 0 is no limit. */
-      readonly timeLeft: number;
-      readonly body: Uint8Array;
-    }
+  | CallFrame
   | { readonly kind: 'reply'; readonly call: number; readonly body: Uint8Array }
   | { readonly kind: 'reject'; readonly call: number; readonly error: PacketsError }
   | { readonly kind: 'cancel'; readonly call: number }
   | { readonly kind: 'control'; readonly control: number; readonly reader: Reader };
+
+export interface CallFrame {
+  readonly kind: 'call';
+  readonly id: number;
+  readonly call: number;
+  /** Milliseconds, counted from receipt; 0 is no limit. */
+  readonly timeLeft: number;
+  readonly body: Uint8Array;
+}
 
 const PACKET = 0;
 const CALL = 1;
@@ -32,6 +34,9 @@ export const WELCOME = 0;
 export const HELLO = 1;
 export const MANIFEST_REQUEST = 2;
 export const MANIFEST = 3;
+export const RESUMED = 4;
+export const ACK = 5;
+export const GOAWAY = 6;
 
 /** Whether a message is a control frame. */
 export function isControl(message: Uint8Array): boolean {
@@ -95,6 +100,10 @@ export function rejectFrame(call: number, error: PacketsError): Uint8Array<Array
 
 export function cancelFrame(call: number): Uint8Array<ArrayBuffer> {
   return frame((call << 3) | CANCEL, () => {});
+}
+
+export function ackFrame(received: number): Uint8Array<ArrayBuffer> {
+  return controlFrame(ACK, (writer) => writer.uint64(BigInt(received)));
 }
 
 export function controlFrame(control: number, write: (writer: Writer) => void): Uint8Array<ArrayBuffer> {

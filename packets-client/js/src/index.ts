@@ -10,6 +10,7 @@ export type { BundlePacket, Data, DefaultPackets, Name, NamedPacket, Packet, Pac
 export { Packets, definePackets, type Schemas } from './packets.js';
 export type { Page } from './page.js';
 export { allowGeneratedCode } from './shape.js';
+export type { Recovered } from './session.js';
 export { Socket, type SocketOptions, type SocketState, type WebSocketClass } from './socket.js';
 export { PacketStream } from './stream.js';
 export { toDate, toDuration, toMilliseconds, toTime, type Duration, type Time } from './time.js';

@@ -14,6 +14,10 @@ export interface Limits {
   queueFrames: number;
   /** How many bytes may wait to be written, in the queue and in the WebSocket each. Further ones fail as `full`. 1 MiB. */
   queueBytes: number;
+  /** How many frames are kept until the server has them, in case the connection is lost. The oldest go. 1,024. */
+  retainedFrames: number;
+  /** How many bytes of them. The oldest go. 100 KiB. */
+  retainedBytes: number;
   /** How many packets may wait in each stream of packets. The oldest beyond it is dropped. 256. */
   stream: number;
   /** How long the server may take to greet. Then the connection ends. 10 s. */
@@ -36,6 +40,8 @@ export const DEFAULT_LIMITS: Limits = {
   inbox: 256,
   queueFrames: 256,
   queueBytes: 1 << 20,
+  retainedFrames: 1024,
+  retainedBytes: 100 << 10,
   stream: 256,
   handshakeTimeout: 10_000,
   heartbeatInterval: 25_000,

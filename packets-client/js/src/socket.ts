@@ -1,16 +1,17 @@
-import { Inbox, type Acceptor } from './acceptor.js';
+import type { Acceptor } from './acceptor.js';
 import { DEFAULT_BACKOFF, delay, type Backoff } from './backoff.js';
 import { answerOf, encodeBody, translate, type Given } from './bundle.js';
-import { Call, Calls, type SendOptions } from './calls.js';
+import { Call, type SendOptions } from './calls.js';
 import { Connection, SUBPROTOCOL, type CloseReason, type WebSocketLike } from './connection.js';
 import { Dispatcher } from './dispatch.js';
 import { PacketsError } from './error.js';
-import { callFrame, cancelFrame, packetFrame, rejectFrame, reject, replyFrame, type Frame } from './frame.js';
+import { callFrame, cancelFrame, packetFrame, rejectFrame, reject, replyFrame, type CallFrame, type Frame } from './frame.js';
 import { Heartbeat } from './heartbeat.js';
-import { DEFAULT_LIMITS, type Limits } from './limits.js';
+import { DEFAULT_LIMITS, MAX_TIME, type Limits } from './limits.js';
 import type { BundlePacket, Data, Name, NamedPacket, Packet, Response, ResponseTo } from './packet.js';
 import type { Descriptor, Packets } from './packets.js';
 import { currentPage, type Page } from './page.js';
+import { Session, type Position, type Recovered } from './session.js';
 import type { PacketStream } from './stream.js';
 
 /** Makes a WebSocket: a browser's or Node's class, or that of the package `ws`. */
@@ -22,6 +23,8 @@ export interface SocketOptions {
   WebSocket?: WebSocketClass;
   /** How it connects again; `false`: not at all. */
   reconnect?: Partial<Backoff> | false;
+  /** Whether its session goes on when a connection is lost, if the server has that. It does. */
+  resume?: boolean;
   limits?: Partial<Limits>;
   /** Whether the server is told the text of acceptors' own errors. Else it is told `error`. */
   exposeErrors?: boolean;
@@ -49,8 +52,9 @@ const DRAIN_TIME = 20;
 /**
  * A connection to a server that lasts: when it ends it is made again, until it is closed.
  *
- * What is sent before it is open waits in a queue. What was written when a connection ends may have been acted on, or
- * not: those calls fail as `disconnected`.
+ * What is sent before it is open waits in a queue. If the server resumes sessions, the next connection goes on where a
+ * lost one was. Else what was written when a connection ends may have been acted on, or not: those calls fail as
+ * `disconnected`.
  */
 export class Socket<P> {
   readonly #packets: Packets<P>;
@@ -58,17 +62,20 @@ export class Socket<P> {
   readonly #WebSocket: WebSocketClass;
   readonly #limits: Limits;
   readonly #backoff: Backoff | undefined;
+  readonly #resumes: boolean;
   readonly #dispatcher: Dispatcher<Socket<P>>;
   readonly #subscribers = new Set<() => void>();
   readonly #queue: Outgoing[] = [];
-  readonly #calls = new Calls();
   readonly #wake = () => {
     if (typeof document === 'undefined' || document.visibilityState === 'visible') this.wake();
   };
   #queuedBytes = 0;
   #state: SocketState = 'connecting';
   #connection!: Connection;
-  #inbox!: Inbox;
+  /** The last one, if it has not ended. */
+  #session: Session | undefined;
+  #recovered: Recovered | undefined;
+  #expiry: ReturnType<typeof setTimeout> | undefined;
   #heartbeat: Heartbeat | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #drain: ReturnType<typeof setTimeout> | undefined;
@@ -90,6 +97,7 @@ export class Socket<P> {
     this.#WebSocket = options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass);
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#backoff = options.reconnect === false ? undefined : { ...DEFAULT_BACKOFF, ...options.reconnect };
+    this.#resumes = options.resume !== false && this.#backoff !== undefined;
     this.#dispatcher = new Dispatcher<Socket<P>>(this, options.exposeErrors ?? false, page, options.redirectOrigins ?? []);
     globalThis.addEventListener?.('online', this.#wake);
     globalThis.document?.addEventListener('visibilitychange', this.#wake);
@@ -105,9 +113,14 @@ export class Socket<P> {
     return this.#closeReason;
   }
 
-  /** The session's id, which the server knows too; 16 bytes, if it is open. */
+  /** The session's id, which the server knows too; 16 bytes, if it is open or may go on. */
   get session(): Uint8Array | undefined {
-    return this.#connection.isOpen ? this.#connection.welcome.session : undefined;
+    return this.#session?.id;
+  }
+
+  /** What became of what was on its way when the connection before was lost; nothing before it is open. */
+  get recovered(): Recovered | undefined {
+    return this.#recovered;
   }
 
   /** How many bytes of messages went either way so far, without those that WebSockets add. */
@@ -212,17 +225,21 @@ export class Socket<P> {
     clearTimeout(this.#timer);
     this.#sent += this.#connection?.sent ?? 0;
     this.#heard += this.#connection?.heard ?? 0;
-    this.#inbox = new Inbox(this.#limits);
-    this.#connection = new Connection(new this.#WebSocket(this.#url, [SUBPROTOCOL]), this.#packets, this.#limits, {
-      opened: () => this.#opened(),
-      received: (frame) => this.#received(frame),
+    const webSocket = new this.#WebSocket(this.#url, [SUBPROTOCOL]);
+    const session = this.#resumes ? this.#session : null;
+    this.#connection = new Connection(webSocket, this.#packets, this.#limits, session, {
+      opened: (position) => this.#opened(position),
+      received: (frame, size) => this.#received(frame, size),
+      acknowledged: (received) => this.#acknowledged(received),
       closed: (reason) => this.#closed(reason),
     });
     this.#become('connecting');
   }
 
-  #opened(): void {
+  #opened(position: Position | undefined): void {
     this.#openedAt = Date.now();
+    clearTimeout(this.#expiry);
+    if (!this.#begin(position)) return;
     // The server's pings cannot be seen here; ours come when it should have sent one.
     const interval = Math.max(this.#limits.heartbeatInterval, this.#connection.welcome.heartbeat * 1.25);
     const timeout = Math.max(this.#limits.heartbeatTimeout, this.#connection.welcome.heartbeat * 2.5);
@@ -236,6 +253,32 @@ export class Socket<P> {
     this.#flush();
   }
 
+  /** Goes on with the session, or begins a new one. False if the server and this end are not of one mind about it. */
+  #begin(position: Position | undefined): boolean {
+    const connection = this.#connection;
+    try {
+      if (position) this.#recovered = this.#session!.resume(connection, position, this.#disconnected());
+      else {
+        this.#session?.end(this.#disconnected());
+        this.#session = new Session(connection, this.#limits);
+        this.#recovered = { kind: 'new' };
+      }
+      return true;
+    } catch (error) {
+      connection.close(1002, (error as PacketsError).message);
+      return false;
+    }
+  }
+
+  #acknowledged(received: number): void {
+    this.#heartbeat?.hear();
+    try {
+      this.#session!.acknowledged(received);
+    } catch (error) {
+      this.#connection.close(1002, (error as PacketsError).message);
+    }
+  }
+
   /** A bundle of nothing: every server answers it. */
   #askForLife(): void {
     const bundle = this.#packets.get('Bundle');
@@ -247,18 +290,40 @@ export class Socket<P> {
   #closed(reason: CloseReason): void {
     this.#heartbeat?.stop();
     this.#heartbeat = undefined;
-    this.#inbox.close();
     this.#closeReason = reason;
-    this.#calls.fail(this.#disconnected());
+    if (this.#session?.isAttached && !this.#lose(this.#session, reason)) this.#end();
     if (this.#state === 'closed' || !this.#backoff || FINAL.includes(reason.code)) return this.#finish(reason);
     if (this.#openedAt && Date.now() - this.#openedAt >= this.#backoff.stable) this.#attempt = 0;
     this.#openedAt = 0;
     this.#timer = setTimeout(() => this.#connect(), delay(this.#backoff, this.#attempt++, Math.random()));
     this.#become('waiting');
+    this.#expire();
+  }
+
+  /** Its connection is gone. Whether it may go on by another: not if that was closed. */
+  #lose(session: Session, { code, isLocal }: CloseReason): boolean {
+    const isLost = code === (isLocal ? 4409 : 1006) && !this.#connection.isLeaving;
+    return session.detach() && isLost && this.#resumes;
+  }
+
+  /** Ends a session that the server does not keep any more, unless a greeting is about to find out. */
+  #expire(): void {
+    clearTimeout(this.#expiry);
+    if (this.#state !== 'waiting' || !this.#session) return;
+    const { timeLeft } = this.#session;
+    if (timeLeft > 0) this.#expiry = setTimeout(() => this.#expire(), Math.min(timeLeft, MAX_TIME));
+    else this.#end();
+  }
+
+  #end(): void {
+    this.#session?.end(this.#disconnected());
+    this.#session = undefined;
   }
 
   #finish(reason: CloseReason): void {
     this.#closeReason = reason;
+    clearTimeout(this.#expiry);
+    this.#end();
     clearTimeout(this.#timer);
     clearTimeout(this.#drain);
     globalThis.removeEventListener?.('online', this.#wake);
@@ -302,8 +367,9 @@ export class Socket<P> {
 
   #canWrite({ call }: Outgoing): boolean {
     const connection = this.#connection;
-    const hasCall = !call || this.#calls.size < this.#limits.calls;
-    return connection.isOpen && hasCall && connection.buffered <= this.#limits.queueBytes;
+    if (!connection.isOpen) return false;
+    const hasCall = !call || this.#session!.calls.size < this.#limits.calls;
+    return hasCall && connection.buffered <= this.#limits.queueBytes;
   }
 
   /** Writes what waits, as far as it can be. */
@@ -324,16 +390,17 @@ export class Socket<P> {
   }
 
   #write({ packet, body, call }: Outgoing): void {
-    const connection = this.#connection;
-    const { agreement, maxSend } = connection;
+    const { maxSend } = this.#connection;
+    const session = this.#session!;
+    const { agreement } = session;
     const id = agreement.outgoing(packet);
     if (packet.name === 'Bundle' && !agreement.isIdentical) translate(body, this.#packets, agreement);
     // The head has at most 12 bytes.
     if (body.length + 12 > maxSend) {
       throw new PacketsError('tooLarge', `${packet.name} takes ${body.length} bytes, of ${maxSend} that may be sent`);
     }
-    if (!call) return connection.send(packetFrame(id, body));
-    connection.send(callFrame(id, this.#calls.add(call), call.deadline - Date.now(), body));
+    if (!call) return session.send(packetFrame(id, body));
+    session.send(callFrame(id, session.calls.add(call), call.deadline - Date.now(), body));
   }
 
   /** Nobody waits for a call's answer any more. */
@@ -342,59 +409,61 @@ export class Socket<P> {
     if (place >= 0) {
       this.#queuedBytes -= this.#queue[place]!.body.length;
       this.#queue.splice(place, 1);
-    } else if (this.#calls.take(call.id)) {
-      this.#connection.send(cancelFrame(call.id));
+    } else if (this.#session?.calls.take(call.id)) {
+      this.#session.send(cancelFrame(call.id));
       this.#flush();
     }
   }
 
-  #received(frame: Frame): void {
+  #received(frame: Frame, size: number): void {
     this.#heartbeat?.hear();
-    const { agreement } = this.#connection;
+    const session = this.#session!;
+    const { agreement, calls, inbox } = session;
+    session.hear(size);
     switch (frame.kind) {
       case 'packet': {
         const packet = agreement.incoming(frame.id);
-        this.#inbox.packet((signal) => this.#dispatcher.accept(packet, frame.body, agreement, { answer: false, signal }));
+        inbox.packet((signal) => this.#dispatcher.accept(packet, frame.body, agreement, { answer: false, signal }));
         break;
       }
       case 'call':
-        this.#accept(frame.id, frame.call, frame.timeLeft, frame.body);
+        if (!session.isRepeated(frame.call)) this.#accept(session, frame);
         break;
       case 'reply':
-        this.#calls.take(frame.call)?.settle(frame.body);
+        calls.take(frame.call)?.settle(frame.body);
         break;
       case 'reject':
-        this.#calls.take(frame.call)?.fail(frame.error);
+        calls.take(frame.call)?.fail(frame.error);
         break;
       case 'cancel':
-        this.#inbox.cancel(frame.call);
+        inbox.cancel(frame.call);
     }
     this.#flush();
   }
 
-  #accept(id: number, call: number, timeLeft: number, body: Uint8Array): void {
-    const connection = this.#connection;
-    const { agreement } = connection;
+  #accept(session: Session, { id, call, timeLeft, body }: CallFrame): void {
+    const { agreement } = session;
+    const { maxSend } = this.#connection;
     const packet = agreement.incoming(id);
     const accept = (signal: AbortSignal) => {
       const answer = this.#dispatcher.accept(packet, body, agreement, { answer: true, signal });
-      return answer && this.#paced(answer, connection);
+      return answer && this.#paced(answer, session);
     };
     try {
-      this.#inbox.call(call, timeLeft, accept, (answer) => {
-        if (answer instanceof Error) connection.send(rejectFrame(call, answer));
-        else if (answer.length + 5 <= connection.maxSend) connection.send(replyFrame(call, answer));
-        else connection.send(rejectFrame(call, reject('failed', 'the response is too large')));
+      session.inbox.call(call, timeLeft, accept, (answer) => {
+        if (answer instanceof Error) session.answer(call, rejectFrame(call, answer));
+        else if (answer.length + 5 <= maxSend) session.answer(call, replyFrame(call, answer));
+        else session.answer(call, rejectFrame(call, reject('failed', 'the response is too large')));
       });
     } catch (error) {
-      connection.close(1002, (error as PacketsError).message);
+      this.#connection.close(1002, (error as PacketsError).message);
     }
   }
 
   /** Answers no faster than they are read. */
-  async #paced(answer: Promise<Uint8Array>, connection: Connection): Promise<Uint8Array> {
+  async #paced(answer: Promise<Uint8Array>, session: Session): Promise<Uint8Array> {
     const body = await answer;
-    while (connection.isOpen && connection.buffered > this.#limits.queueBytes) {
+    while (session.buffered > this.#limits.queueBytes) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_TIME));
     }
     return body;

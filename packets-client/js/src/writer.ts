@@ -42,6 +42,12 @@ export class Writer {
     this.bytes[this.at++] = value;
   }
 
+  uint64(value: bigint): void {
+    this.reserve(8);
+    this.view.setBigUint64(this.at, value);
+    this.at += 8;
+  }
+
   put(bytes: Uint8Array): void {
     this.reserve(bytes.length);
     this.bytes.set(bytes, this.at);

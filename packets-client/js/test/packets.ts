@@ -110,6 +110,8 @@ export interface PacketTypes {
   Echo: { data: string; response: string };
   /** The server redirects the client, and answers with what comes of it. */
   Navigate: { data: string; response: { type: 'Ok' } | { type: 'Err'; value: string } };
+  /** Sent back, in order. */
+  Number: { data: number; response: undefined };
   /**
    * Asks where something is.
    *
@@ -133,6 +135,7 @@ export const packets = definePackets<PacketTypes>({
   Cancelled: ['{}', 'uint32'],
   Echo: ['string', 'string'],
   Navigate: ['string', 'enum{Ok,Err:string}'],
+  Number: ['uint32'],
   PositionRequest: ['{id:varuint}', '{x:float32,y:float32}'],
   Rich: ['{at:{nanos:uint32,secs:int64},big:int64,bigger:(uint128,int128),bytes:buffer,chain:@Chain<{next:@Chain?,value:uint8}>,count:varuint,direction:enum{North,South,East,West},document:packed,double:float64,extra:[packed],flag:bool,floats:[float32;3],from:enum{V4:[uint8;4],V6:[uint8;16]},grid:map<(int8,uint8),[uint16]>,key:[uint8;16],length:{nanos:uint32,secs:uint64},letter:char,name:string?,nested:bool??,"not-a-word":uint8,nothing:{},offset:varint,outcome:enum{Ok:uint64,Err:string},positions:[{x:float32,y:float32}],scores:map<string,int32?>,shapes:[enum{Nothing,Circle:float32,Line:({x:float32,y:float32},{x:float32,y:float32}),Path:{closed:bool,points:[(uint8,uint8)]}}],small:(int8,uint8,int16,uint16,int32,uint32),tags:set<string>,tree:@Tree<{children:[@Tree],value:uint8}>}', '{at:{nanos:uint32,secs:int64},big:int64,bigger:(uint128,int128),bytes:buffer,chain:@Chain<{next:@Chain?,value:uint8}>,count:varuint,direction:enum{North,South,East,West},document:packed,double:float64,extra:[packed],flag:bool,floats:[float32;3],from:enum{V4:[uint8;4],V6:[uint8;16]},grid:map<(int8,uint8),[uint16]>,key:[uint8;16],length:{nanos:uint32,secs:uint64},letter:char,name:string?,nested:bool??,"not-a-word":uint8,nothing:{},offset:varint,outcome:enum{Ok:uint64,Err:string},positions:[{x:float32,y:float32}],scores:map<string,int32?>,shapes:[enum{Nothing,Circle:float32,Line:({x:float32,y:float32},{x:float32,y:float32}),Path:{closed:bool,points:[(uint8,uint8)]}}],small:(int8,uint8,int16,uint16,int32,uint32),tags:set<string>,tree:@Tree<{children:[@Tree],value:uint8}>}'],
   Slap: ['{}'],

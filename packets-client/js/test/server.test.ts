@@ -177,12 +177,70 @@ test('a server that comes back', () =>
       await socket.send(['Slap']);
       const gone = once(program, 'exit');
       program.stdin!.end();
-      await Promise.all([gone, wait]);
-      assert.equal(socket.state, 'waiting');
+      await gone;
       const echo = socket.send(['Echo', 'again']);
       await serve(String(port));
+      // The new one knows nothing of the session.
+      await wait;
+      assert.deepEqual(socket.recovered, { kind: 'new' });
       assert.equal(await echo, 'again');
       assert.equal(socket.state, 'open');
     },
     { reconnect: { first: 20, most: 100 } },
   ));
+
+test('nothing is lost, doubled or out of order, wherever a connection is cut', async () => {
+  const CUTS = 200;
+  let connections = 0;
+  let seed = 1;
+  const random = (below: number) => {
+    seed = (seed * 48_271) % 0x7fffffff;
+    return seed % below;
+  };
+  /** Breaks off after some messages that it sends or receives. */
+  const Cut = class extends WebSocket {
+    #left = connections++ < CUTS ? random(40) : Infinity;
+
+    constructor(url: string, protocols: string[]) {
+      super(url, protocols);
+      this.prependListener('message', () => this.#count());
+    }
+
+    override send(data: any): void {
+      super.send(data);
+      this.#count();
+    }
+
+    #count(): void {
+      if (this.#left-- === 0) this.terminate();
+    }
+  };
+  const socket = new Socket(packets, `ws://127.0.0.1:${port}/`, {
+    WebSocket: Cut as unknown as WebSocketClass,
+    reconnect: { first: 1, most: 5 },
+  });
+  try {
+    const recovered = new Set<string>();
+    socket.subscribe(() => socket.state === 'open' && recovered.add(socket.recovered!.kind));
+    socket.accept('WhoAreYou', async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return 'a page';
+    });
+    const numbers: number[] = [];
+    socket.accept('Number', (number) => void numbers.push(number));
+    let sent = 0;
+    await socket.ready();
+    while (connections < CUTS) {
+      const text = String(sent);
+      for (let i = 0; i < 3; i++) socket.emit(['Number', sent++]);
+      const answers = await Promise.all([socket.send(['Echo', text]), socket.send(['AskMe'])]);
+      assert.deepEqual(answers, [text, { type: 'Ok', value: 'a page' }]);
+    }
+    // What is sent goes before the answer.
+    while (numbers.length < sent) await socket.send(['Slap']);
+    assert.deepEqual(numbers, Array.from({ length: sent }, (_, number) => number));
+    assert.deepEqual(recovered, new Set(['new', 'full']));
+  } finally {
+    socket.close();
+  }
+});

@@ -455,7 +455,7 @@ test('a connection that ends is made again', async (context) => {
   tick(400);
   sockets.at(-1)!.receive(welcome(packets.digest));
   assert.equal(sockets.at(-1)!.take().length, 2);
-  sockets.at(-1)!.receive('12');
+  sockets.at(-1)!.receive('0a');
   await next;
   assert.deepEqual(states.filter((state, index) => state !== states[index - 1]).slice(-2), ['connecting', 'open']);
   // For good.

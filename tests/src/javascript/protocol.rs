@@ -70,6 +70,11 @@ pub struct AskMe;
 #[packet(gather = false, response = String)]
 pub struct WhoAreYou;
 
+/// Sent back, in order.
+#[derive(Packet, Clone, Copy, Debug, PartialEq, Eq)]
+#[packet(gather = false)]
+pub struct Number(pub u32);
+
 /// The server redirects the client, and answers with what comes of it.
 #[derive(Packet, Clone, Debug, PartialEq, Eq)]
 #[packet(gather = false, response = Result<(), String>)]
@@ -173,6 +178,7 @@ pub fn registry() -> Registry {
         Descriptor::of::<Wait>(),
         Descriptor::of::<Cancelled>(),
         Descriptor::of::<AskMe>(),
+        Descriptor::of::<Number>(),
         Descriptor::of::<WhoAreYou>(),
         Descriptor::of::<Navigate>(),
         Descriptor::of::<Rich>(),

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
 use packets_core::Redirect;
-use packets_server::{Server, Socket, ValidationError};
+use packets_server::{Resume, Server, Socket, ValidationError};
 
 use super::protocol::{
-    AnythingField, AskMe, Blob, Cancelled, Echo, Navigate, Position, PositionRequest, Rich, Slap, Wait,
-    WhoAreYou, registry,
+    AnythingField, AskMe, Blob, Cancelled, Echo, Navigate, Number, Position, PositionRequest, Rich, Slap,
+    Wait, WhoAreYou, registry,
 };
 
 /// Counts when it is dropped.
@@ -31,7 +31,13 @@ pub fn server() -> Server {
     let count = cancelled.clone();
     Server::builder()
         .registry(registry())
+        .resume(Resume::default())
         .accept(|_: Slap, socket: Socket| async move { socket.emit(&Slap) })
+        .accept(|packet: Number, socket: Socket| {
+            // At once, so that they stay in order.
+            let sent = socket.emit(&packet);
+            async { sent }
+        })
         .accept(|packet: Echo, _: Socket| async move { packet.0 })
         .accept(|packet: PositionRequest, _: Socket| async move {
             match packet.id {

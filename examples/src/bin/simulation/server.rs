@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use packets_server::{AcceptError, Acceptor, BuildError, Redirect, Refresh, Server, Socket, ValidationError};
+use packets_server::{
+    AcceptError, Acceptor, BuildError, Redirect, Refresh, Resume, Server, Socket, ValidationError,
+};
 use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -43,6 +45,8 @@ fn server(simulation: &Shared) -> Result<Server, BuildError> {
     let regions = usize::from(Simulation::world().columns) * usize::from(Simulation::world().rows);
     Server::builder()
         .rooms_per_socket(regions)
+        // A page that was cut off is the same visitor, and looks at the same regions.
+        .resume(Resume::default())
         .connect(move |socket: Socket| {
             socket.extensions().insert(Visitor(visitors.fetch_add(1, Ordering::Relaxed) + 1));
             async {}

@@ -48,10 +48,10 @@ const show = () => {
   at('away').hidden = state === 'open' || !map;
 };
 
-// A server that is new, or has forgotten this page, does not know what it looks at.
+// To a server that is new, or has forgotten this page, it looks at nothing.
 let before = socket.state;
 socket.subscribe(() => {
-  if (socket.state === 'open' && before !== 'open') looked = new Set();
+  if (socket.state === 'open' && before !== 'open' && socket.recovered?.kind === 'new') looked = new Set();
   before = socket.state;
   show();
 });
