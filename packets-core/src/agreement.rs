@@ -71,8 +71,8 @@ impl Agreement {
     /// A client's agreement with a server of this manifest.
     #[must_use]
     pub fn with(registry: Arc<Registry>, manifest: Manifest) -> Self {
-        let mut theirs: HashMap<String, ManifestPacket> =
-            manifest.packets.into_iter().map(|packet| (packet.name.clone(), packet)).collect();
+        let known = manifest.packets.into_iter().filter(|packet| registry.id_named(&packet.name).is_some());
+        let mut theirs: HashMap<_, _> = known.map(|packet| (packet.name.clone(), packet)).collect();
         let mut by_wire_id = HashMap::new();
         let packets = registry
             .iter()
@@ -205,7 +205,7 @@ fn judge(ours: &Descriptor, theirs: Option<&ManifestPacket>, way: Way) -> Verdic
 }
 
 fn adaptation(ours: &Descriptor, theirs: &ManifestPacket, way: Way) -> Result<Adaptation, Incompatible> {
-    let (Ok(ty), Ok(response)) = (&theirs.ty, &theirs.response) else {
+    let Ok((ty, response)) = theirs.types() else {
         return Err(Incompatible {
             path: ours.name().to_owned(),
             ours: ours.ty().to_string(),
@@ -213,8 +213,8 @@ fn adaptation(ours: &Descriptor, theirs: &ManifestPacket, way: Way) -> Result<Ad
         });
     };
     Ok(Adaptation {
-        body: way.plan(ours.name(), ours.ty(), ty)?,
-        response: way.back().plan(&format!("{} ->", ours.name()), ours.response(), response)?,
+        body: way.plan(ours.name(), ours.ty(), &ty)?,
+        response: way.back().plan(&format!("{} ->", ours.name()), ours.response(), &response)?,
     })
 }
 

@@ -11,16 +11,20 @@ pub struct Manifest {
     pub(crate) packets: Vec<ManifestPacket>,
 }
 
-/// One packet of a manifest.
+/// One packet of a manifest. Its types stay text until they are asked for: most never are.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ManifestPacket {
     pub(crate) name: String,
     pub(crate) id: u16,
     pub(crate) fingerprint: Fingerprint,
-    /// A later version's schema may be beyond what this one can read; that spoils this packet alone.
-    pub(crate) ty: Result<Type, ParseError>,
-    pub(crate) response: Result<Type, ParseError>,
+    schema: String,
+    response: String,
+    /// Of the marked fields, in the order of the two texts; none where one is not known.
+    defaults: Vec<Option<Vec<u8>>>,
 }
+
+/// The longest text of a type that is read, in bytes. What it says takes some twenty times as much.
+const MAX_TEXT: usize = 64 << 10;
 
 /// What an entry takes at least: its length, and within it name, id, fingerprint and two schemas. (The defaults
 /// may be absent: an entry ends where its sender had no more to say.)
@@ -32,20 +36,25 @@ impl Manifest {
     pub fn of(registry: &Registry) -> Self {
         let packets = registry
             .iter()
-            .map(|(id, packet)| ManifestPacket {
-                name: packet.name().to_owned(),
-                id: id.number(),
-                fingerprint: packet.fingerprint(),
-                ty: Ok(packet.ty().clone()),
-                response: Ok(packet.response().clone()),
+            .map(|(id, packet)| {
+                let mut defaults = Vec::new();
+                for ty in [packet.ty(), packet.response()] {
+                    ty.defaults(&mut defaults);
+                }
+                ManifestPacket {
+                    name: packet.name().to_owned(),
+                    id: id.number(),
+                    fingerprint: packet.fingerprint(),
+                    schema: packet.ty().to_string(),
+                    response: packet.response().to_string(),
+                    defaults: defaults.into_iter().map(|default| default.bytes().map(Vec::from)).collect(),
+                }
             })
             .collect();
         Self { packets }
     }
 
     pub(crate) fn encode(&self, writer: &mut Writer) {
-        let text =
-            |ty: &Result<Type, ParseError>| ty.as_ref().map_or_else(|_| String::new(), Type::to_string);
         writer.length(self.packets.len());
         for packet in &self.packets {
             // Each entry has a length, so that later versions can add to it.
@@ -53,9 +62,9 @@ impl Manifest {
                 packet.name.encode(writer);
                 writer.varuint(packet.id.into());
                 packet.fingerprint.0.encode(writer);
-                text(&packet.ty).encode(writer);
-                text(&packet.response).encode(writer);
-                packet.defaults().encode(writer);
+                packet.schema.encode(writer);
+                packet.response.encode(writer);
+                packet.defaults.encode(writer);
             });
         }
     }
@@ -74,28 +83,29 @@ impl Manifest {
 }
 
 impl ManifestPacket {
-    /// The defaults of the marked fields, in the order of the two texts; none where one is not known.
-    fn defaults(&self) -> Vec<Option<Vec<u8>>> {
-        let mut defaults = Vec::new();
-        for ty in [&self.ty, &self.response].into_iter().flatten() {
-            ty.defaults(&mut defaults);
+    /// The packet's type and its response's.
+    ///
+    /// # Errors
+    /// They may be beyond what this version can read, or too long; that spoils this packet alone.
+    pub(crate) fn types(&self) -> Result<(Type, Type), ParseError> {
+        if self.schema.len().max(self.response.len()) > MAX_TEXT {
+            return Err(ParseError { expected: "at most 64 KiB", at: MAX_TEXT });
         }
-        defaults.into_iter().map(|default| default.bytes().map(Vec::from)).collect()
+        let mut defaults = self.defaults.iter().map(|default| match default {
+            Some(bytes) => DefaultValue::Encoded(bytes.clone().into()),
+            None => DefaultValue::Unknown,
+        });
+        Ok((Type::parse(&self.schema, &mut defaults)?, Type::parse(&self.response, &mut defaults)?))
     }
 
     fn decode(entry: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let name = String::decode(entry)?;
-        let id = u16::try_from(entry.varuint()?).map_err(|_| DecodeError::OutOfRange)?;
-        let fingerprint = Fingerprint(u64::decode(entry)?);
-        let (ty, response) = (String::decode(entry)?, String::decode(entry)?);
-        let defaults =
-            if entry.remaining() > 0 { Vec::<Option<Vec<u8>>>::decode(entry)? } else { Vec::new() };
-        let mut defaults = defaults.into_iter().map(|default| match default {
-            Some(bytes) => DefaultValue::Encoded(bytes.into()),
-            None => DefaultValue::Unknown,
-        });
-        let ty = Type::parse(&ty, &mut defaults);
-        let response = Type::parse(&response, &mut defaults);
-        Ok(Self { name, id, fingerprint, ty, response })
+        Ok(Self {
+            name: String::decode(entry)?,
+            id: u16::try_from(entry.varuint()?).map_err(|_| DecodeError::OutOfRange)?,
+            fingerprint: Fingerprint(u64::decode(entry)?),
+            schema: String::decode(entry)?,
+            response: String::decode(entry)?,
+            defaults: if entry.remaining() > 0 { Vec::decode(entry)? } else { Vec::new() },
+        })
     }
 }

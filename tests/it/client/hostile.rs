@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use futures_util::SinkExt;
 use packets_client::{Backoff, ConnectError, Event};
-use packets_core::CloseReason;
-use packets_core::net::{ConnectionLimits, Message};
-use packets_tests::harness::{Count, Raw, Slap, frames, paused_time, real_time};
+use packets_core::net::{ConnectionLimits, Message, Meter, WebSocket};
+use packets_core::{CloseReason, Verdict};
+use packets_tests::harness::{BINARY, Count, FIN, Raw, Slap, frames, paused_time, real_time, server_frame};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::{Ask, Network, client, connected, registry, welcome};
 
@@ -300,5 +302,106 @@ fn a_server_that_never_answers_a_close_is_left() {
         assert_eq!((client.closed().await, begin.elapsed()), (CloseReason::Local, Duration::ZERO));
         assert!(matches!(events.next().await, Some(Event::Disconnected(CloseReason::Local))));
         assert!(events.next().await.is_none());
+    });
+}
+
+#[test]
+fn a_schema_in_a_manifest_has_64_kib_at_most() {
+    paused_time(async {
+        for (size, is_read) in [(64 << 10, true), ((64 << 10) + 1, false)] {
+            // Another type than ours, with one long name in it.
+            let schema = format!("{{{}:bool}}", "a".repeat(size - "{:bool}".len()));
+            let network = Network::new(move |_, there| {
+                let schema = schema.clone();
+                tokio::spawn(async move {
+                    let mut raw = Raw(there);
+                    raw.send(frames::welcome(1, &packets_core::Registry::defaults_only())).await;
+                    raw.send(frames::manifest(1, [frames::entry("Count", 7, &schema)])).await;
+                    while raw.message().await.is_some() {}
+                });
+                Ok(())
+            });
+            let client = network.connect(client()).await;
+            match client.verdict::<Count>() {
+                Verdict::Incompatible(incompatible) => {
+                    let is_unknown = incompatible.theirs == "a type this version does not know";
+                    assert_eq!(is_unknown, !is_read, "{size}: {}", incompatible.theirs.len());
+                }
+                verdict => panic!("{verdict:?}"),
+            }
+            assert!(matches!(client.verdict::<Slap>(), Verdict::Unknown));
+        }
+    });
+}
+
+#[test]
+fn a_server_that_answers_drop_by_drop_is_not_waited_for() {
+    real_time(async {
+        let limits = ConnectionLimits::client().handshake_timeout(Duration::from_millis(300));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("ws://{}/", listener.local_addr().expect("its address"));
+        let dripping = tokio::spawn(async move {
+            let mut stream = request(&listener).await;
+            for byte in b"HTTP/1.1 101 Switching Protocols\r\nX: ".iter().chain(std::iter::repeat(&b'x')) {
+                if stream.write_all(&[*byte]).await.is_err() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        });
+        let begin = Instant::now();
+        let error = client().limits(limits).connect(&url).await.expect_err("no WebSocket");
+        assert!(matches!(error, ConnectError::Timeout), "{error:?}");
+        assert!(begin.elapsed() < Duration::from_secs(3));
+        // And the server is told.
+        dripping.await.expect("it ends");
+    });
+}
+
+#[test]
+fn a_message_that_comes_drop_by_drop_ends_the_connection() {
+    real_time(async {
+        let time = Duration::from_millis(300);
+        let limits = ConnectionLimits::client().message_timeout(time).close_timeout(time);
+        let (here, mut there) = tokio::io::duplex(1 << 10);
+        tokio::spawn(async move {
+            let welcome = frames::welcome(1, &registry());
+            there.write_all(&server_frame(FIN | BINARY, &welcome)).await.expect("written");
+            // A thousand bytes, one by one, as long as anybody listens.
+            there.write_all(&server_frame(FIN | BINARY, &[0; 1_000])[..4]).await.expect("written");
+            while there.write_all(&[0]).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        let stream = Meter::new(here, &limits);
+        let socket = WebSocketStream::from_raw_socket(stream, Role::Client, None).await;
+        let client = client().limits(limits).connect_transport(WebSocket::new(socket)).await;
+        let client = client.expect("a connection");
+        let reason = tokio::time::timeout(Duration::from_secs(3), client.closed()).await.expect("it ends");
+        assert!(matches!(reason, CloseReason::Flood(_)), "{reason:?}");
+    });
+}
+
+#[test]
+fn redirects_in_a_circle_are_followed_ever_more_rarely() {
+    paused_time(async {
+        let network = Network::new(|attempt, there| {
+            tokio::spawn(async move {
+                let mut raw = welcome(there).await;
+                let to = frames::string(if attempt % 2 == 0 { "/there" } else { "/back" });
+                let redirect = registry().id_of::<packets_core::Redirect>().expect("a default packet");
+                raw.send(frames::packet(redirect.number(), &to)).await;
+                while raw.message().await.is_some() {}
+            });
+            Ok(())
+        });
+        let client = network.connect(client()).await;
+        tokio::time::sleep(Duration::from_secs(3_600)).await;
+        let attempts = network.times().len();
+        // Every 15 s on average, as with a server that hangs up.
+        assert!((180..320).contains(&attempts), "{attempts}");
+        assert_eq!(network.urls()[1..3], ["ws://example.org/there", "ws://example.org/back"]);
+        client.close();
+        assert_eq!(client.closed().await, CloseReason::Local);
     });
 }

@@ -219,11 +219,8 @@ fn packets_before_the_manifest() {
 /// A server of other packets, which tells of them by this manifest, and then asks something.
 async fn manifest(host: &Host, manifest: &[u8]) {
     let mut raw = raw(host.socket().await).await;
-    for frame in [
-        frames::welcome(1, &Registry::defaults_only()),
-        frames::control(3, manifest),
-        frames::call(9_999, 1, &[]),
-    ] {
+    for frame in [frames::welcome(1, &Registry::defaults_only()), manifest.to_vec(), frames::call(1, 1, &[])]
+    {
         // It may have hung up.
         let _ = raw.0.send(Message::Binary(frame.into())).await;
     }
@@ -239,36 +236,19 @@ async fn manifest(host: &Host, manifest: &[u8]) {
     let _ = timeout(5 * TIME, judged).await;
 }
 
-/// A manifest of so many packets, whose entries are these.
-fn of(count: u32, entries: impl Iterator<Item = Vec<u8>>) -> Vec<u8> {
-    let mut manifest = Vec::new();
-    frames::varuint(&mut manifest, count);
-    for entry in entries {
-        frames::varuint(&mut manifest, entry.len() as u32);
-        manifest.extend(entry);
-    }
-    manifest
-}
-
-fn entry(name: &str, number: u32, schema: &str) -> Vec<u8> {
-    let mut entry = frames::string(name);
-    frames::varuint(&mut entry, number);
-    entry.extend([0; 8]);
-    entry.extend(frames::string(schema));
-    entry.extend(frames::string("{}"));
-    entry
-}
-
 #[test]
 fn manifests_that_claim_to_be_large() {
-    let claims = of(65_535, std::iter::empty());
+    let claims = frames::manifest(65_535, []);
     real_time(takes(2 << 20, async move |host| manifest(host, &claims).await));
 }
 
 #[test]
 fn manifests_of_many_packets() {
-    let many = of(65_535, (1..65_536).map(|number| entry(&format!("P{number}"), number, "{a:uint8}")));
-    real_time(takes(64 << 20, async move |host| manifest(host, &many).await));
+    let many = frames::manifest(
+        65_535,
+        (1..65_536).map(|number| frames::entry(&format!("P{number}"), number, "{a:uint8}")),
+    );
+    real_time(takes(24 << 20, async move |host| manifest(host, &many).await));
 }
 
 #[test]
@@ -286,8 +266,7 @@ fn manifests_of_large_schemas() {
             items.push(item);
         }
         let schema = format!("{open}{}{close}", items.join(","));
-        let large = of(1, std::iter::once(entry("Count", 1, &schema)));
-        // A schema takes up to 24 times its text, and a manifest is one message: of 4 MiB.
-        real_time(takes(128 << 20, async move |host| manifest(host, &large).await));
+        let large = frames::manifest(1, [frames::entry("Count", 1, &schema)]);
+        real_time(takes(24 << 20, async move |host| manifest(host, &large).await));
     }
 }

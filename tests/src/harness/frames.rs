@@ -114,3 +114,26 @@ pub fn bundle(items: &[Vec<u8>]) -> Vec<u8> {
     body.extend(items);
     body
 }
+
+/// A manifest's entry, of a packet without a response or defaults.
+#[must_use]
+pub fn entry(name: &str, number: u32, schema: &str) -> Vec<u8> {
+    let mut entry = string(name);
+    varuint(&mut entry, number);
+    entry.extend([0; 8]);
+    entry.extend(string(schema));
+    entry.extend(string("{}"));
+    entry
+}
+
+/// MANIFEST, which says that it has so many entries.
+#[must_use]
+pub fn manifest(count: u32, entries: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
+    let mut rest = Vec::new();
+    varuint(&mut rest, count);
+    for entry in entries {
+        varuint(&mut rest, entry.len() as u32);
+        rest.extend(entry);
+    }
+    control(3, &rest)
+}
