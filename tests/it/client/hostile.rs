@@ -346,7 +346,7 @@ fn a_server_that_answers_drop_by_drop_is_not_waited_for() {
                 if stream.write_all(&[*byte]).await.is_err() {
                     return;
                 }
-                tokio::time::sleep(Duration::from_millis(2)).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
         });
         let begin = Instant::now();
