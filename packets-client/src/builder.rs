@@ -207,7 +207,7 @@ impl<C> ClientBuilder<C> {
     /// wait of the backoff, and as long as it gives the same one there is no attempt. If the function fails,
     /// so does the attempt. It may take as long as the limits' handshake timeout.
     ///
-    /// On a live connection, [`Client::renew`] connects anew with a new token.
+    /// On a live connection, [`Client::renew`] asks for a new token and sends it.
     ///
     /// ```
     /// use packets_client::Client;
@@ -311,7 +311,7 @@ impl<C: Connector> ClientBuilder<C> {
         let mut registry = self.registry.map_or_else(Registry::gather, Ok)?;
         if self.backoff.is_some() {
             if !self.own_refresh {
-                self.acceptors.add(|_: Refresh, client: Client| async move { client.renew() });
+                self.acceptors.add(|_: Refresh, client: Client| async move { client.reconnect() });
             }
             if !self.own_redirect {
                 let policy = self.redirect;

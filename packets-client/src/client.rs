@@ -194,12 +194,24 @@ impl Client {
     /// once. A client that does not reconnect ends.
     ///
     /// [`Refresh`]: crate::Refresh
+    pub fn reconnect(&self) {
+        self.link.wish(Wish::Reconnect);
+    }
+
+    /// Renews the credential by which the server knows the client, on the live connection: asks the
+    /// [token](crate::ClientBuilder::token) function for another one, and sends that. To be called before the
+    /// token's time is over.
+    ///
+    /// If the server refuses it, it closes the connection with 4401, and the client connects again with yet
+    /// another one. A server without a hook for that drops it. The function is asked no more often than
+    /// every 10 s; being asked meanwhile counts once, when that time is over. If it fails, nothing is sent. Without
+    /// a token function, or without a connection, nothing is done: the next connection has another token anyway.
     pub fn renew(&self) {
-        self.link.wish(Wish::Renew);
+        self.link.renew();
     }
 
     /// Moves to another server, given by its URL or by a path on this one: what [`Redirect`] asks for. It is
-    /// as [`renew`](Self::renew); if there is no connection to be had there, the client returns to the URL
+    /// as [`reconnect`](Self::reconnect); if there is no connection to be had there, the client returns to the URL
     /// that it was built with.
     ///
     /// An acceptor of [`Redirect`] may call it where the policy of the builder is not enough.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Uri};
+use packets_core::control::Credential;
 use packets_core::net::{ConnectionLimits, Figures, Greeted, Streams, greet_server};
 use packets_core::{Claim, Registry};
 use tokio::time::timeout;
@@ -33,6 +34,11 @@ pub(crate) struct Dialer<C> {
 impl<C: Connector> Dialer<C> {
     /// What the server shall know the client by, if there is anything.
     pub(crate) async fn credential(&mut self) -> Result<Option<HeaderValue>, ConnectError> {
+        Ok(self.renewal().await?.map(|(_, header)| header))
+    }
+
+    /// The same, and as it is told on a live connection.
+    pub(crate) async fn renewal(&mut self) -> Result<Option<(Credential, HeaderValue)>, ConnectError> {
         let Some(token) = &mut self.token else { return Ok(None) };
         let token = timeout(self.limits.handshake_timeout, token()).await;
         let token = token.map_err(|_| ConnectError::Token("the token function took too long".into()))?;
@@ -40,7 +46,7 @@ impl<C: Connector> Dialer<C> {
         let mut header = HeaderValue::try_from(format!("Bearer {token}"))
             .map_err(|_| ConnectError::Token("it cannot be sent in a header".into()))?;
         header.set_sensitive(true);
-        Ok(Some(header))
+        Ok(Some((Credential::new(token), header)))
     }
 
     /// Connects and greets the server.

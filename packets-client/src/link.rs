@@ -24,6 +24,8 @@ pub(crate) struct Link {
     changed: Notify,
     /// Wakes the supervisor.
     wished: Notify,
+    /// Wakes the supervisor, to renew the credential.
+    renewing: Notify,
 }
 
 #[derive(Debug)]
@@ -58,7 +60,7 @@ enum Phase {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wish {
     Close,
-    Renew,
+    Reconnect,
     Move(Uri),
 }
 
@@ -97,6 +99,7 @@ impl Link {
             state: Mutex::new(state),
             changed: Notify::new(),
             wished: Notify::new(),
+            renewing: Notify::new(),
         }
     }
 
@@ -169,6 +172,18 @@ impl Link {
         }
         drop(state);
         self.wished.notify_one();
+    }
+
+    /// Asks the supervisor for another credential, if there is a connection to send it by.
+    pub(crate) fn renew(&self) {
+        if matches!(self.lock().phase, Phase::Online | Phase::CatchingUp) {
+            self.renewing.notify_one();
+        }
+    }
+
+    /// Resolves when another credential is wanted.
+    pub(crate) async fn renewing(&self) {
+        self.renewing.notified().await;
     }
 
     /// Resolves when the end is wanted.

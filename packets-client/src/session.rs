@@ -77,6 +77,8 @@ async fn drive<T: Transport>(mut connection: Connection<T, Client>, tell: mpsc::
         let turn = match connection.drive().await {
             Change::Lost(reason) => Turn::Lost(reason, connection.position()),
             Change::Resumed(recovered) => Turn::Resumed(recovered),
+            // Only servers are told.
+            Change::Renewed(_) => continue,
             Change::Ended(reason) => {
                 drop(tell);
                 return connection.close(&reason).await;

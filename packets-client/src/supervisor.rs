@@ -1,11 +1,12 @@
 //! What keeps a client connected: one task a client.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, Uri};
 use packets_core::control::Position;
-use packets_core::net::{AcceptorTable, Greeted, Recovered};
+use packets_core::net::{AcceptorTable, Escaped, Greeted, Peer, Recovered};
 use packets_core::{Claim, CloseReason};
 use tokio::time::{Instant, sleep};
 
@@ -92,25 +93,28 @@ impl<C: Connector> Supervisor<C> {
         let peer = &session.peer.clone();
         let closed = peer.closed();
         let leaving = peer.leaving();
-        let catch_up = self.link.catch_up(peer);
-        tokio::pin!(closed, leaving, catch_up);
+        let Self { link, dialer, credential, .. } = self;
+        let catch_up = link.catch_up(peer);
+        let renewals = renew(link, dialer, credential, peer);
+        tokio::pin!(closed, leaving, catch_up, renewals);
         let (mut stays, mut behind) = (true, true);
         let (reason, position) = loop {
             tokio::select! {
                 biased;
                 () = &mut leaving, if stays => {
                     stays = false;
-                    self.link.tell(Event::Leaving);
+                    link.tell(Event::Leaving);
                 }
                 reason = &mut closed => break (reason, None),
                 Some(Turn::Lost(reason, position)) = session.next() => break (reason, Some(position)),
                 () = &mut catch_up, if behind => behind = false,
-                wish = self.link.next_wish(), if wanted != Some(Wish::Close) => {
+                never = &mut renewals => match never {},
+                wish = link.next_wish(), if wanted != Some(Wish::Close) => {
                     if wish != Wish::Close {
-                        self.link.disconnected();
+                        link.disconnected();
                     }
                     match &session.mooring {
-                        Some(mooring) if wish == Wish::Renew => mooring.detach(),
+                        Some(mooring) if wish == Wish::Reconnect => mooring.detach(),
                         _ => peer.close(),
                     }
                     wanted = Some(wish);
@@ -119,7 +123,7 @@ impl<C: Connector> Supervisor<C> {
         };
         // A wish of the same moment counts as planned, too: who says `Refresh` and hangs up does not get around the
         // backoff.
-        Loss { reason, wish: wanted.or_else(|| self.link.take_wish()), position }
+        Loss { reason, wish: wanted.or_else(|| link.take_wish()), position }
     }
 
     /// The next connection, or the reason why there is none.
@@ -142,7 +146,7 @@ impl<C: Connector> Supervisor<C> {
         wish: Option<Wish>,
         session: &Session<C::Transport>,
     ) -> Result<Greeted<C::Transport>, CloseReason> {
-        let planned = matches!(wish, Some(Wish::Renew | Wish::Move(_)));
+        let planned = matches!(wish, Some(Wish::Reconnect | Wish::Move(_)));
         let mut course = if planned { Course::Retry(Duration::ZERO) } else { Course::after_close(&reason) };
         let mut delay = match wish {
             Some(Wish::Close) => return Err(reason),
@@ -150,7 +154,7 @@ impl<C: Connector> Supervisor<C> {
                 self.link.moved(location);
                 delays.planned()
             }
-            Some(Wish::Renew) => delays.planned(),
+            Some(Wish::Reconnect) => delays.planned(),
             None => delays.next(),
         };
         // Not to be tried again.
@@ -233,11 +237,35 @@ impl<C: Connector> Supervisor<C> {
             wish = self.link.next_wish() => match wish {
                 Wish::Close => return Err(CloseReason::Local),
                 Wish::Move(location) => self.link.moved(location),
-                Wish::Renew => {}
+                Wish::Reconnect => {}
             },
             () = pause => {}
         }
         Ok(())
+    }
+}
+
+/// The credential is renewed no more often, as the server does not let it be.
+const RENEWAL_PACE: Duration = Duration::from_secs(10);
+
+/// Renews the credential of a connection whenever that is wanted.
+async fn renew<C: Connector>(
+    link: &Link,
+    dialer: &mut Dialer<C>,
+    credential: &mut Option<HeaderValue>,
+    peer: &Peer,
+) -> Infallible {
+    loop {
+        link.renewing().await;
+        match dialer.renewal().await {
+            Ok(Some((renewed, header))) => {
+                peer.renew(renewed);
+                *credential = Some(header);
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(error = %Escaped(&error), "the credential is not renewed"),
+        }
+        sleep(RENEWAL_PACE).await;
     }
 }
 

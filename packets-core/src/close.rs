@@ -24,6 +24,7 @@ pub struct InvalidCloseCode(pub u16);
 /// | 1008 | [`SlowConsumer`](Self::SlowConsumer) | nothing was read for the write timeout | helps |
 /// | 1008 | [`Flood`](Self::Flood) | too many control frames, fragments that complete no message, packets far beyond their rate | does not help |
 /// | 1009 | [`TooLarge`](Self::TooLarge) | a message beyond the limit | does not help |
+/// | 4401 | [`Unauthorized`](Self::Unauthorized) | the client's credential was refused on the connection, or its time is over | helps with another credential |
 /// | 4406 | [`Version`](Self::Version) | another version of the protocol | does not help |
 /// | 4408 | [`HandshakeTimeout`](Self::HandshakeTimeout) | no greeting in time | helps |
 /// | 4409 | [`HeartbeatTimeout`](Self::HeartbeatTimeout) | silence in spite of pings | helps |
@@ -65,6 +66,9 @@ pub enum CloseReason {
     /// The other end sent a message beyond the limit.
     #[error("a message is beyond the limit")]
     TooLarge,
+    /// The client's credential was refused when it was renewed, or its time is over.
+    #[error("the credential is not good any more")]
+    Unauthorized,
     /// The other end speaks another version of the protocol.
     #[error("protocol version {0}, where this end speaks 1")]
     Version(u32),
@@ -104,6 +108,7 @@ impl CloseReason {
             Self::Lost(_) | Self::GaveUp(_) => 1006,
             Self::SlowConsumer | Self::Flood(_) => 1008,
             Self::TooLarge => 1009,
+            Self::Unauthorized => 4401,
             Self::Version(_) => 4406,
             Self::HandshakeTimeout => 4408,
             Self::HeartbeatTimeout => 4409,

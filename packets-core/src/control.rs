@@ -32,6 +32,8 @@ pub enum Control {
     Ack(u64),
     /// The server is about to close the connection.
     GoAway(GoAway),
+    /// The client has another credential.
+    Renew(Credential),
     /// One that this version does not know.
     Unknown(u32),
 }
@@ -121,6 +123,30 @@ pub struct GoAway {
     pub time_left: u32,
 }
 
+/// What a client wants to be known by, such as a token. It is a secret, and so does not show itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credential(String);
+
+impl Credential {
+    /// A credential of this text.
+    #[must_use]
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credential").finish_non_exhaustive()
+    }
+}
+
 impl Control {
     pub(crate) const fn number(&self) -> u32 {
         match self {
@@ -131,6 +157,7 @@ impl Control {
             Self::Resumed(_) => 4,
             Self::Ack(_) => 5,
             Self::GoAway(_) => 6,
+            Self::Renew(_) => 7,
             Self::Unknown(number) => *number,
         }
     }
@@ -164,6 +191,7 @@ impl Control {
             }
             Self::Ack(received) => received.encode(writer),
             Self::GoAway(go_away) => writer.varuint(go_away.time_left),
+            Self::Renew(credential) => credential.0.encode(writer),
             Self::ManifestRequest | Self::Unknown(_) => {}
         }
     }
@@ -193,6 +221,7 @@ impl Control {
             }
             5 => Self::Ack(u64::decode(reader)?),
             6 => Self::GoAway(GoAway { time_left: reader.varuint()? }),
+            7 => Self::Renew(Credential(String::decode(reader)?)),
             number => Self::Unknown(number),
         })
     }

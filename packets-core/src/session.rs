@@ -14,7 +14,7 @@ use bytes::Bytes;
 use crate::agreement::{Agreement, Unreadable};
 use crate::close::CloseReason;
 use crate::codec::Writer;
-use crate::control::{Control, GoAway, Hello, Offer, Position, Resume, VERSION, Welcome};
+use crate::control::{Control, Credential, GoAway, Hello, Offer, Position, Resume, VERSION, Welcome};
 use crate::deadline::after;
 use crate::frame::{self, CallId, Frame};
 use crate::in_flight::Outcome;
@@ -80,7 +80,13 @@ pub(crate) enum Event {
     Ack(u64),
     /// The server is about to close the connection.
     GoAway,
+    /// The client has another credential.
+    Renew(Credential),
 }
+
+/// A client may renew its credential so often in the long run, and so many times at once.
+const RENEWAL_PACE: Duration = Duration::from_secs(10);
+const RENEWALS: u32 = 6;
 
 /// What the greeting says of resuming the session.
 #[derive(Debug)]
@@ -110,6 +116,8 @@ pub(crate) struct Session {
     pinged: Option<Ping>,
     pings: u32,
     log: LogLimit,
+    /// Which of the renewals that were allowed is the last, if they came evenly spaced.
+    renewed: Instant,
     /// What came of the session's frames.
     stand: Stand,
     /// How many bytes of them came since the other end was told of them.
@@ -176,6 +184,7 @@ impl Session {
             pinged: None,
             pings: 0,
             log: LogLimit::default(),
+            renewed: now,
             stand: Stand::default(),
             unacknowledged: 0,
             offer,
@@ -202,6 +211,7 @@ impl Session {
             pinged: None,
             pings: 0,
             log: LogLimit::default(),
+            renewed: now,
             stand: Stand::default(),
             unacknowledged: 0,
             offer: None,
@@ -404,6 +414,13 @@ impl Session {
                 Ok(None)
             }
             (State::Open { .. }, Control::Ack(received)) => Ok(Some(Event::Ack(received))),
+            (State::Open { .. }, Control::Renew(credential)) if self.is_server => {
+                self.renewed = self.renewed.max(self.heard) + RENEWAL_PACE;
+                if self.renewed > self.heard + RENEWAL_PACE * RENEWALS {
+                    return Err(CloseReason::Flood("credentials"));
+                }
+                Ok(Some(Event::Renew(credential)))
+            }
             (State::Open { .. }, Control::GoAway(_)) if !self.is_server => Ok(Some(Event::GoAway)),
             (_, Control::Unknown(number)) => {
                 if self.log.passes(self.heard) {

@@ -102,6 +102,7 @@ mod target;
 pub mod tls;
 mod upgrade;
 
+pub use packets_core::control::Credential;
 #[cfg(feature = "metrics")]
 pub use packets_core::net::metrics;
 pub use packets_core::net::{

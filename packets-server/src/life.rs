@@ -77,7 +77,8 @@ impl Server {
         let (user, offer) = (request.shared_user(), greeted.offer().cloned());
         let socket = Socket::new(greeted.peer().clone(), request, self.shared_rooms().clone());
         let (rooms, hooks) = (self.shared_rooms().clone(), self.hooks().clone());
-        let presence = Presence::new(socket.clone(), rooms, hooks.clone(), self.limits().acceptor_timeout);
+        let hook_timeout = self.limits().acceptor_timeout;
+        let presence = Presence::new(socket.clone(), rooms, hooks.clone(), hook_timeout);
         // From here on it is found among the server's sockets. It may have come too late for that.
         let waited_for = self.stopping();
         if self.shutdown().has_begun() {
@@ -94,7 +95,8 @@ impl Server {
         };
         async move {
             let _held = waited_for;
-            let mut running = RunningHooks { connect: hooks.connect(socket.clone()), resumed: None };
+            let mut running =
+                RunningHooks { connect: hooks.connect(socket.clone()), resumed: None, renew: None };
             let reason = loop {
                 let change = tokio::select! {
                     biased;
@@ -107,6 +109,9 @@ impl Server {
                     (Change::Resumed(recovered), Some(enrolled)) => {
                         enrolled.resumed();
                         running.resumed = hooks.resumed(socket.clone(), recovered);
+                    }
+                    (Change::Renewed(credential), _) => {
+                        running.renew = hooks.renew(socket.clone(), credential, hook_timeout);
                     }
                     (_, None) => {}
                 }
@@ -124,14 +129,16 @@ struct RunningHooks {
     connect: Option<BoxFuture<'static, ()>>,
     /// The last one.
     resumed: Option<BoxFuture<'static, ()>>,
+    /// The last one.
+    renew: Option<BoxFuture<'static, ()>>,
 }
 
 impl Future for RunningHooks {
     type Output = Infallible;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Infallible> {
-        let Self { connect, resumed } = &mut *self;
-        for hook in [connect, resumed] {
+        let Self { connect, resumed, renew } = &mut *self;
+        for hook in [connect, resumed, renew] {
             if hook.as_mut().is_some_and(|hook| hook.poll_unpin(cx).is_ready()) {
                 *hook = None;
             }

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::{Arc, Weak};
 
+use packets_core::control::Credential;
 use packets_core::net::{
     AcceptorTable, Acceptors, ConnectionLimits, Figures, Layer, Outgoing, Recovered, SendError,
 };
@@ -218,6 +219,41 @@ impl ServerBuilder {
         F: Future<Output = ()> + Send + 'static,
     {
         self.hooks.on_resumed(hook);
+        self
+    }
+
+    /// Judges the credential with which a client renews the one that it connected with. An error closes its
+    /// connection with 4401, so that it comes back with another one; what the error says is told nobody. So does a
+    /// panic, and a hook that takes longer than the [`acceptor_timeout`](ConnectionLimits::acceptor_timeout).
+    ///
+    /// It begins before what the client sends behind the credential is looked at, and from its first wait on runs
+    /// beside that. A newer credential drops it where it is. A client renews six times at once and every 10 s in the
+    /// long run; beyond that it is closed with 1008. Without this hook, credentials that come are dropped, and the
+    /// one of the request goes on to count. Another hook replaces it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use packets_server::{Credential, Server, Socket};
+    ///
+    /// struct User(String);
+    ///
+    /// const HOUR: Duration = Duration::from_secs(60 * 60);
+    ///
+    /// let server = Server::builder()
+    ///     .connect(|socket: Socket| async move { socket.expires_in(HOUR) })
+    ///     .renew(|socket: Socket, credential: Credential| async move {
+    ///         // Ask who gives the tokens out.
+    ///         let user = credential.as_str().strip_prefix("user-").ok_or("who are you?")?;
+    ///         socket.extensions().insert(User(user.to_owned()));
+    ///         socket.expires_in(HOUR);
+    ///         Ok::<_, &str>(())
+    ///     });
+    /// ```
+    pub fn renew<F, E>(mut self, hook: impl Fn(Socket, Credential) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+    {
+        self.hooks.on_renew(hook);
         self
     }
 

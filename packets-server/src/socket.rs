@@ -89,6 +89,15 @@ impl Socket {
         self.extensions().get()
     }
 
+    /// Says for how long from now on the client's credential is good; [`Duration::MAX`] is for ever, as without this.
+    /// Then the connection ends as [`Unauthorized`](packets_core::CloseReason::Unauthorized), with the code 4401,
+    /// also while the client may [come back](crate::Resume): it takes another credential to connect again.
+    ///
+    /// Said in the connect hook, and again where the credential is [renewed](crate::ServerBuilder::renew).
+    pub fn expires_in(&self, time: Duration) {
+        self.expire_in(time);
+    }
+
     /// Makes the socket a member of a room, which comes into being with its first member. Once this has
     /// returned, all that is emitted to the room reaches it. A member joins again in vain.
     ///

@@ -30,6 +30,7 @@ use super::term::{Handle, Term};
 use super::trace::Escaped;
 use super::transport::{Message, Transport};
 use crate::close::CloseReason;
+use crate::control::Credential;
 use crate::deadline::after;
 use crate::frame::{self, CallId};
 use crate::registry::PacketId;
@@ -53,6 +54,8 @@ pub struct Connection<T, S> {
     held_back: bool,
     outbox: Outbox,
     request: Option<CloseRequest>,
+    /// What the client has renewed its credential with.
+    renewal: Option<Credential>,
     /// When the next call of this end has to be settled.
     next_call: Option<Instant>,
     timer: Pin<Box<Sleep>>,
@@ -78,6 +81,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
             outbox: Outbox::new(limits, peer.shared.max_send),
             peer,
             request: None,
+            renewal: None,
             next_call: None,
             timer: Box::pin(tokio::time::sleep_until(now().into())),
             close_by: None,
@@ -105,6 +109,9 @@ impl<T: Transport, S: Handle> Connection<T, S> {
             Change::Lost(reason) => {
                 tracing::debug!(socket = %self.peer.session(), reason = %Escaped(reason), "connection lost");
             }
+            Change::Renewed(_) => {
+                tracing::debug!(socket = %self.peer.session(), "another credential");
+            }
             Change::Resumed(recovered) => {
                 tracing::debug!(socket = %self.peer.session(), ?recovered, "connection resumed");
             }
@@ -113,6 +120,9 @@ impl<T: Transport, S: Handle> Connection<T, S> {
     }
 
     fn poll_change(&mut self, cx: &mut Context<'_>) -> Poll<Change> {
+        if let Some(credential) = self.renewal.take() {
+            return Poll::Ready(Change::Renewed(credential));
+        }
         let turn = match self.obey() {
             Ok(Some(change)) => return Poll::Ready(change),
             Ok(None) => self.turn(cx),
@@ -198,7 +208,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
             self.handle(event, now, cx)?;
         }
         self.transmit()?;
-        while *budget > 0 {
+        while *budget > 0 && self.renewal.is_none() {
             let Some(transport) = &mut self.transport else { break };
             let Poll::Ready(message) = transport.poll_next_unpin(cx) else { break };
             *budget -= 1;
@@ -274,6 +284,8 @@ impl<T: Transport, S: Handle> Connection<T, S> {
             },
             Event::Settle { call, outcome } => self.peer.shared.queue.settle(call, outcome),
             Event::Cancel { call } => self.running.cancel(call),
+            // The newest counts.
+            Event::Renew(credential) => self.renewal = Some(credential),
             Event::Ack(received) => self.acknowledged(received)?,
             // It may say so again.
             Event::GoAway => drop(self.peer.shared.leaving.set(())),
@@ -424,6 +436,9 @@ impl<T: Transport, S: Handle> Connection<T, S> {
         if self.has_stalled(now) {
             return Err(CloseReason::SlowConsumer);
         }
+        if self.renewal.is_some() {
+            cx.waker().wake_by_ref();
+        }
         let queue = &self.peer.shared.queue;
         self.peer.shared.accepting.store(self.running.len(), Ordering::Relaxed);
         let agenda = loop {
@@ -434,6 +449,9 @@ impl<T: Transport, S: Handle> Connection<T, S> {
             }
         };
         let is_leaving = self.request.is_some();
+        if agenda.expires.is_some_and(|expires| expires <= now) {
+            return Err(CloseReason::Unauthorized);
+        }
         self.request = agenda.close;
         self.next_call = agenda.next_timeout;
         if let Some(request) = &self.request
@@ -459,6 +477,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
             self.transport.is_some().then(|| self.session.next_timeout()),
             self.next_of_resuming(),
             agenda.next_timeout,
+            agenda.expires,
             self.running.next_deadline(),
             self.outbox.deadline(),
             self.request.as_ref().and_then(|request| request.drain_until),

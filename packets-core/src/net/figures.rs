@@ -311,5 +311,6 @@ const fn close_label(reason: &CloseReason) -> &'static str {
         CloseReason::Idle => "idle",
         CloseReason::GaveUp(_) => "gave_up",
         CloseReason::ShuttingDown => "shutting_down",
+        CloseReason::Unauthorized => "unauthorized",
     }
 }

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use tokio::sync::SetOnce;
 
 use super::backlog::{Emitted, Load};
-use super::call::Call;
+use super::call::{Call, now};
 use super::dropped::{Dropped, Drops};
 use super::figures::Figures;
 use super::limits::ConnectionLimits;
@@ -25,6 +25,8 @@ use super::stream::{Packets, Streams};
 use super::term::{Handle, Term};
 use crate::agreement::{Agreement, Verdict};
 use crate::close::{CloseReason, InvalidCloseCode};
+use crate::control::{Control, Credential};
+use crate::deadline::after;
 use crate::frame;
 use crate::packet::Packet;
 use crate::registry::PacketId;
@@ -250,6 +252,19 @@ impl Peer {
     pub fn close_as(&self, code: u16, reason: &str) -> Result<(), InvalidCloseCode> {
         self.close_with(CloseReason::application(code, reason)?, None);
         Ok(())
+    }
+
+    /// Renews the credential by which the other end, a server, knows this one.
+    #[doc(hidden)]
+    pub fn renew(&self, credential: Credential) {
+        self.shared.queue.push_control(frame::control(&Control::Renew(credential)));
+    }
+
+    /// The other end's credential is good for so long. Then the connection ends as
+    /// [`Unauthorized`](CloseReason::Unauthorized).
+    #[doc(hidden)]
+    pub fn expire_in(&self, time: Duration) {
+        self.shared.queue.expire_at((time != Duration::MAX).then(|| after(now(), time)));
     }
 
     /// Ends the connection for this reason, after letting running calls finish until then.

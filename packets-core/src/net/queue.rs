@@ -41,6 +41,8 @@ struct State {
     emitters: Line,
     /// Woken one by one when there is room for a call, and when their time is up.
     callers: Line,
+    /// When the credential of the other end is of no use any more.
+    expires: Option<Instant>,
     /// What the handles want.
     request: Option<CloseRequest>,
     /// What came of it all.
@@ -72,6 +74,7 @@ impl Queue {
             driver: None,
             emitters: Line::default(),
             callers: Line::default(),
+            expires: None,
             request: None,
             ended: None,
             onlookers: Line::default(),
@@ -230,6 +233,22 @@ impl Queue {
         next.into_iter().for_each(Waker::wake);
     }
 
+    /// Queues a frame of the protocol's own.
+    pub(super) fn push_control(&self, frame: Bytes) {
+        let mut state = self.lock();
+        if state.over().is_none() {
+            state.frames.push(frame);
+            self.hand_over(state);
+        }
+    }
+
+    /// The driver ends the connection then.
+    pub(super) fn expire_at(&self, at: Option<Instant>) {
+        let mut state = self.lock();
+        state.expires = at;
+        self.hand_over(state);
+    }
+
     /// Asks the driver to end the connection. The first reason counts, but draining can be cut short.
     pub(super) fn close(&self, request: CloseRequest) {
         let mut state = self.lock();
@@ -337,7 +356,7 @@ impl Queue {
         self.figures.queued(&mut state.queued, load);
         let next_timeout =
             [state.calls.next_deadline(), state.callers.next_deadline()].into_iter().flatten().min();
-        Agenda { close: state.request.clone(), next_timeout }
+        Agenda { close: state.request.clone(), expires: state.expires, next_timeout }
     }
 
     /// Settles calls whose time is up and wakes those whose wait for room is.
@@ -396,6 +415,7 @@ impl Queue {
 /// What the driver learns from the queue.
 pub(super) struct Agenda {
     pub(super) close: Option<CloseRequest>,
+    pub(super) expires: Option<Instant>,
     pub(super) next_timeout: Option<Instant>,
 }
 

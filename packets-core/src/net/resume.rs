@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::greeting::Greeted;
 use super::peer::Peer;
 use crate::close::CloseReason;
-use crate::control::Position;
+use crate::control::{Credential, Position};
 use crate::session::Claim;
 
 /// What of a session's frames reached the two ends when it has another connection.
@@ -48,6 +48,8 @@ pub enum Change {
     Lost(CloseReason),
     /// It has another transport.
     Resumed(Recovered),
+    /// The client has another credential.
+    Renewed(Credential),
     /// It has ended.
     Ended(CloseReason),
 }

@@ -78,7 +78,7 @@ fn a_token_is_asked_for_at_every_attempt() {
         let mut events = client.events();
         connected(&mut events).await;
         connected(&mut events).await;
-        client.renew();
+        client.reconnect();
         connected(&mut events).await;
         assert_eq!(network.headers("authorization"), ["Bearer t0", "Bearer t1", "Bearer t2", "Bearer t3"]);
     });

@@ -13,6 +13,7 @@ mod offline;
 mod policy;
 mod reconnect;
 mod redirect;
+mod renew;
 mod settle;
 mod table;
 mod threads;

@@ -211,7 +211,7 @@ fn a_client_that_does_not_reconnect_follows_nobody() {
             assert_eq!(reject.kind, RejectKind::NotAccepted);
         }
         assert_eq!(client.send(Count { value: 1 }).await, Ok(1));
-        client.renew();
+        client.reconnect();
         assert_eq!(client.closed().await, CloseReason::Local);
     });
 }
@@ -236,7 +236,7 @@ fn the_application_may_hurry_and_move_an_offline_client() {
         let begin = Instant::now();
         cuts.cut();
         while !matches!(events.next().await, Some(Event::ReconnectingIn(_))) {}
-        client.renew();
+        client.reconnect();
         while !matches!(events.next().await, Some(Event::ReconnectingIn(_))) {}
         assert!(matches!(client.redirect("not a URL"), Err(ConnectError::Url(_))));
         client.redirect("ws://elsewhere.org/").expect("a URL");

@@ -50,7 +50,7 @@ fn packets_travel_through_tls_and_over_reconnects() {
         let mut events = client.events();
         let long = "x".repeat(50_000);
         assert_eq!(client.send(Echo(long.clone())).await, Ok(long));
-        client.renew();
+        client.reconnect();
         super::connected(&mut events).await;
         assert_eq!(client.send(Echo("again".to_owned())).await, Ok("again".to_owned()));
         client.close();

@@ -229,7 +229,7 @@ fn a_server_that_shuts_down_does_not_wait_for_who_is_gone() {
 }
 
 #[test]
-fn a_renewal_goes_on_with_the_session_and_a_move_does_not() {
+fn a_reconnection_goes_on_with_the_session_and_a_move_does_not() {
     paused_time(async {
         let server = server(Resume::default())
             .accept(|packet: Echo, _: Socket| async move {
@@ -243,7 +243,7 @@ fn a_renewal_goes_on_with_the_session_and_a_move_does_not() {
         let (id, mut events) = (client.id(), client.events());
         let call = tokio::spawn(client.send(Echo("slow".to_owned())));
         tokio::task::yield_now().await;
-        client.renew();
+        client.reconnect();
         assert_eq!(connected(&mut events).await, Recovered::Full);
         assert_eq!(call.await.expect("no panic"), Ok("slow".to_owned()));
         assert_eq!((client.id(), server.sockets().len()), (id, 1));
