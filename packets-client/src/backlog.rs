@@ -57,6 +57,11 @@ impl Backlog {
         self.packets.front().map(|(packet, _)| packet)
     }
 
+    /// Since when the oldest packet waits.
+    pub(crate) fn oldest(&self) -> Option<Instant> {
+        self.packets.front().map(|(_, since)| *since)
+    }
+
     pub(crate) fn pop(&mut self) {
         if let Some((packet, _)) = self.packets.pop_front() {
             self.bytes -= packet.body.len();

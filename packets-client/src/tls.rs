@@ -71,7 +71,7 @@ mod present {
         {
             let native = rustls_native_certs::load_native_certs();
             for error in native.errors {
-                tracing::warn!(%error, "cannot read a root certificate");
+                tracing::warn!(error = %packets_core::net::Escaped(&error), "cannot read a root certificate");
             }
             roots.add_parsable_certificates(native.certs);
         }

@@ -31,8 +31,15 @@ impl ValidationError {
 }
 
 /// The answer to a call that has no reply.
+///
+/// ```
+/// use packets_core::{Reject, RejectKind};
+/// let reject = Reject::new(RejectKind::NotAccepted, "nothing accepts `Slap` here");
+/// assert_eq!(reject.to_string(), "not accepted: nothing accepts `Slap` here (404)");
+/// assert_eq!(Reject::new(RejectKind::TooLarge, "too large").to_string(), "too large (413)");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{kind}: {reason} ({code})")]
+#[error("{kind}{} ({code})", self.more())]
 pub struct Reject {
     /// Who refused it, and at which step.
     pub kind: RejectKind,
@@ -131,6 +138,11 @@ impl Reject {
             RejectKind::TooLarge => 413,
         };
         Self { kind, code, reason: reason.into(), details: Bytes::new() }
+    }
+
+    /// What the text says beyond the kind. Some rejects have no more to say.
+    fn more(&self) -> String {
+        if self.reason == self.kind.to_string() { String::new() } else { format!(": {}", self.reason) }
     }
 
     /// The most bytes [`encode`](Self::encode) writes.

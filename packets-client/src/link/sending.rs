@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use packets_core::Agreement;
-use packets_core::net::{Outgoing, Peer, SendError};
+use packets_core::net::{Escaped, Outgoing, Peer, SendError};
 use tokio::time::Instant;
 
 use super::{Line, Link, Phase, State};
@@ -56,7 +56,15 @@ impl Link {
                 Ok(Some(line)) if Some(line.epoch) != tried => Some(Ok(Some(line))),
                 Ok(_) => self.has_room(state).then_some(Ok(None)),
             });
-            let Some(Line { peer, epoch }) = line.await.map_err(SendError::Disconnected)? else {
+            let line = match self.stale_at() {
+                None => line.await,
+                // Then the oldest packet makes room.
+                Some(stale) => match tokio::time::timeout_at(stale, line).await {
+                    Ok(line) => line,
+                    Err(_) => continue,
+                },
+            };
+            let Some(Line { peer, epoch }) = line.map_err(SendError::Disconnected)? else {
                 return Ok(());
             };
             match peer.ready().await {
@@ -66,12 +74,20 @@ impl Link {
         }
     }
 
+    /// When the oldest packet has waited for too long; or one may have, that comes now.
+    fn stale_at(&self) -> Option<Instant> {
+        let Offline::Wait { max_age, .. } = self.offline else { return None };
+        let oldest = self.lock().backlog.oldest().unwrap_or_else(Instant::now);
+        oldest.checked_add(max_age.max(Duration::from_millis(1)))
+    }
+
     /// Whether a packet is taken without a connection.
-    fn has_room(&self, state: &State) -> bool {
+    fn has_room(&self, state: &mut State) -> bool {
         match self.offline {
             Offline::Fail => false,
             Offline::Drop => true,
-            Offline::Wait { max_packets, max_bytes, .. } => {
+            Offline::Wait { max_packets, max_bytes, max_age } => {
+                state.backlog.expire(Instant::now(), max_age);
                 state.backlog.len() + state.waiting < max_packets && state.backlog.bytes() < max_bytes
             }
         }
@@ -125,7 +141,9 @@ impl Link {
             match peer.emit(packet) {
                 Ok(()) => {}
                 Err(SendError::Full | SendError::Disconnected(_)) => return false,
-                Err(error) => tracing::warn!(%error, "dropped a packet that waited for a connection"),
+                Err(error) => {
+                    tracing::warn!(error = %Escaped(&error), "dropped a packet that waited for a connection");
+                }
             }
             state.backlog.pop();
         }
@@ -143,7 +161,7 @@ pub(crate) struct Waiting(Arc<Link>);
 impl Drop for Waiting {
     fn drop(&mut self) {
         let mut state = self.0.lock();
-        let was_full = !self.0.has_room(&state);
+        let was_full = !self.0.has_room(&mut state);
         state.waiting -= 1;
         drop(state);
         if was_full {

@@ -341,3 +341,18 @@ fn what_waits_ends_with_the_client() {
         assert!(scene.seen.is_empty());
     });
 }
+
+#[test]
+fn ready_resolves_when_packets_that_waited_too_long_make_room() {
+    paused_time(async {
+        let scene = Scene::offline(client().offline(wait(2, 1_000))).await;
+        let begin = Instant::now();
+        for value in 0..2 {
+            assert_eq!(scene.client.emit(&count(value)), Ok(()));
+        }
+        assert_eq!(scene.client.emit(&count(2)), Err(SendError::Full));
+        assert_eq!(scene.client.ready().await, Ok(()));
+        assert_eq!(begin.elapsed(), Duration::from_secs(60));
+        assert_eq!(scene.client.emit(&count(3)), Ok(()));
+    });
+}
