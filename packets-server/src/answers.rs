@@ -11,6 +11,7 @@ use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
 use packets_core::SessionId;
 use packets_core::net::{Call, Encoded, Handle, Outgoing, SendError, Term};
 
+use crate::cluster::{Elsewhere, PublishError, Tally};
 use crate::socket::Socket;
 
 /// The answers of several sockets to one packet, in the order in which they arrive: each socket's id, and its
@@ -33,6 +34,9 @@ pub struct Answers<O: Outgoing> {
     asking: FuturesUnordered<Asking<O>>,
     /// Those that settled while the others were being asked.
     settled: VecDeque<Answer<O>>,
+    /// Sockets of other nodes.
+    elsewhere: Option<Elsewhere>,
+    asked: bool,
 }
 
 type Answer<O> = (SessionId, Result<<O as Outgoing>::Response, SendError>);
@@ -43,7 +47,28 @@ impl<O: Outgoing> Unpin for Answers<O> {}
 impl<O: Outgoing> Answers<O> {
     pub(crate) fn new(packet: Encoded<O>, sockets: Vec<Socket>, term: Term) -> Self {
         let asking = FuturesUnordered::new();
-        Self { packet, timeout: None, term, sockets, asking, settled: VecDeque::new() }
+        let (settled, elsewhere) = (VecDeque::new(), None);
+        Self { packet, timeout: None, term, sockets, asking, settled, elsewhere, asked: false }
+    }
+
+    /// And of sockets of other nodes.
+    pub(crate) fn and(mut self, elsewhere: Option<Elsewhere>) -> Self {
+        self.elsewhere = elsewhere;
+        self
+    }
+
+    /// What became of the question so far at the other nodes whose sockets are asked, if there is an
+    /// [engine](crate::ServerBuilder::engine): those that have answered have told the answers of all their sockets,
+    /// and of the others, answers may be missing.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        self.elsewhere.as_ref().map(Elsewhere::tally).unwrap_or_default()
+    }
+
+    /// Why no other node was asked, if that is so. Those that are known count as silent then.
+    #[must_use]
+    pub fn unpublished(&self) -> Option<PublishError> {
+        self.elsewhere.as_ref().and_then(Elsewhere::unpublished)
     }
 
     /// Gives the sockets so much time, from when they are asked until their answers, instead of the
@@ -77,10 +102,13 @@ impl<O: Outgoing> Answers<O> {
 
     /// Asks all, and not only up to the first that settles at once.
     fn ask(&mut self, cx: &mut Context<'_>) {
-        if self.sockets.is_empty() {
+        if std::mem::replace(&mut self.asked, true) {
             return;
         }
         let (packet, timeout, term) = (&self.packet, self.timeout, &self.term);
+        if let Some(elsewhere) = &mut self.elsewhere {
+            elsewhere.ask(timeout, term);
+        }
         self.asking.extend(self.sockets.drain(..).map(|socket| {
             let call = socket.within(term.clone()).send(packet.clone());
             let call = match timeout {
@@ -100,15 +128,28 @@ impl<O: Outgoing> Stream for Answers<O> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Answer<O>>> {
         self.ask(cx);
-        match self.settled.pop_front() {
-            Some(answer) => Poll::Ready(Some(answer)),
-            None => self.asking.poll_next_unpin(cx),
+        if let Some(answer) = self.settled.pop_front() {
+            return Poll::Ready(Some(answer));
+        }
+        let here = self.asking.poll_next_unpin(cx);
+        if let Poll::Ready(Some(_)) = here {
+            return here;
+        }
+        let this = &mut *self;
+        let Some(elsewhere) = &mut this.elsewhere else { return here };
+        match ready!(elsewhere.poll_next(cx)) {
+            Some((id, body)) => {
+                let response = |body| O::response(this.packet.packet(), elsewhere.agreement(), &body);
+                Poll::Ready(Some((id, body.and_then(response))))
+            }
+            None => here,
         }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = self.sockets.len() + self.asking.len() + self.settled.len();
-        (left, Some(left))
+        let is_all = self.elsewhere.as_ref().is_none_or(|elsewhere| !elsewhere.is_waiting());
+        (left, is_all.then_some(left))
     }
 }
 

@@ -2,8 +2,10 @@
 
 use packets_core::net::SendError;
 
-/// At how many sockets a packet was queued, and at how many it was not. Queued is not received: only an answer
-/// shows that a client has a packet.
+use crate::cluster::PublishError;
+
+/// At how many sockets of this node a packet was queued, and at how many it was not. Queued is not received: only
+/// an answer shows that a client has a packet. Those of other nodes are not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Delivery {
@@ -15,6 +17,9 @@ pub struct Delivery {
     pub too_large: usize,
     /// Not queued, as the connection has ended.
     pub ended: usize,
+    /// Why the other nodes of the cluster are not told, if that is so. That they are told does not mean that the
+    /// packet arrives: they [tell](crate::ClusterEvent::Gap) what they miss.
+    pub unpublished: Option<PublishError>,
 }
 
 impl Delivery {

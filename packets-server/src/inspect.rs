@@ -50,6 +50,9 @@ pub struct InspectedCluster {
     /// How many messages were refused so far, as they were not of this cluster: malformed, or without the right
     /// secret.
     pub refused: u64,
+    /// How many packets of other nodes were dropped so far, as this one does not know them, or knows another
+    /// schema.
+    pub unreadable: u64,
 }
 
 /// One client.

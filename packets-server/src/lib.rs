@@ -132,8 +132,8 @@ pub use self::admission::AdmissionLimits;
 pub use self::answers::Answers;
 pub use self::bind::Bind;
 pub use self::cluster::{
-    Cluster, ClusterEvent, ClusterEvents, Departure, Gathered, Gathering, Intercom, IntercomError, Node,
-    NodeAnswers, NodeError, NodeId, PublishError, Tally,
+    Cluster, ClusterEvent, ClusterEvents, Departure, Everywhere, Found, Gathered, Gathering, Intercom,
+    IntercomError, Node, NodeAnswers, NodeError, NodeId, PublishError, Reached, Tally,
 };
 pub use self::delivery::Delivery;
 pub use self::drain::Drain;

@@ -7,6 +7,7 @@ use packets_core::net::{Encoded, Outgoing, SendError, Term};
 use packets_core::{CloseReason, InvalidCloseCode};
 
 use crate::answers::Answers;
+use crate::cluster::{Choice, Content, Destination, Elsewhere, Emit, Everywhere, Link};
 use crate::delivery::Delivery;
 use crate::id_hash::IdHash;
 use crate::members::Chunk;
@@ -39,15 +40,26 @@ pub struct Target<'a> {
     except: Vec<Recipient<'a>>,
     /// The call that it is chosen for.
     term: Term,
+    /// Those of this node alone.
+    is_here: bool,
 }
 
 impl<'a> Target<'a> {
     pub(crate) fn all(rooms: Arc<Rooms>) -> Self {
-        Self { rooms, to: None, except: Vec::new(), term: Term::default() }
+        Self { rooms, to: None, except: Vec::new(), term: Term::default(), is_here: false }
     }
 
     pub(crate) fn one(rooms: Arc<Rooms>, recipient: Recipient<'a>) -> Self {
-        Self { rooms, to: Some(vec![recipient]), except: Vec::new(), term: Term::default() }
+        Self { to: Some(vec![recipient]), ..Self::all(rooms) }
+    }
+
+    /// Those of this node, whoever has chosen them.
+    pub(crate) fn chosen(
+        rooms: Arc<Rooms>,
+        to: Option<Vec<Recipient<'a>>>,
+        except: Vec<Recipient<'a>>,
+    ) -> Self {
+        Self { to, except, is_here: true, ..Self::all(rooms) }
     }
 
     /// Those who are asked get no more time than is left of the term.
@@ -69,23 +81,51 @@ impl<'a> Target<'a> {
         self
     }
 
+    /// Those of this node alone, whatever [engine](crate::ServerBuilder::engine) it has.
+    pub fn here(mut self) -> Self {
+        self.is_here = true;
+        self
+    }
+
+    /// Those of all nodes, to list them, or to do something with them. What this type does itself with sockets
+    /// concerns this node, but for [`emit`](Self::emit) and [`send`](Self::send).
+    pub fn everywhere(self) -> Everywhere<'a> {
+        Everywhere::new(self)
+    }
+
     /// Sends a packet, typed or dehydrated, to each of them, without asking for an answer. It is encoded
     /// once, and all share the bytes. It never waits: a client that reads slowly holds up nobody, and has
     /// the packet dropped as its connection's limits say. What one task emits reaches each socket in order.
+    ///
+    /// With an [engine](crate::ServerBuilder::engine), it reaches the sockets of all nodes, at most once: what
+    /// is lost on the way is [told](crate::ClusterEvent::Gap) there.
     ///
     /// # Errors
     /// [`SendError`] if the packet cannot be sent to anybody: it is not in the server's registry, or cannot
     /// be encoded. What becomes of it at each socket is counted in the [`Delivery`].
     pub fn emit<O: Outgoing>(&self, packet: &O) -> Result<Delivery, SendError> {
         let packet = Encoded::new(packet, self.rooms.agreement())?;
-        let mut delivery = Delivery::default();
-        self.each(|socket| delivery.count(&socket.emit(&packet)));
+        let mut delivery = self.emit_here(&packet);
+        if self.reaches_others() {
+            let link = self.link();
+            let emit = Emit { choice: self.choice(), packet: link.carry(&packet) };
+            delivery.unpublished = link.publish(Destination::All, &Content::Emit(emit)).err();
+        }
         Ok(delivery)
+    }
+
+    pub(crate) fn emit_here<O: Outgoing>(&self, packet: &Encoded<O>) -> Delivery {
+        let mut delivery = Delivery::default();
+        self.each(|socket| delivery.count(&socket.emit(packet)));
+        delivery
     }
 
     /// Sends a packet, typed or dehydrated, to each of them, and hands out their answers as they arrive. It is
     /// encoded once. Who is asked is settled now; who joins later is not. Chosen by the socket of an acceptor, they
     /// have no more time than [is left](packets_core::net::Peer::time_left) of the call that is accepted.
+    ///
+    /// With an [engine](crate::ServerBuilder::engine), those of all nodes are asked, each node's as soon as it
+    /// hears of it.
     ///
     /// ```
     /// # use packets_server::{Packet, SendError, Server};
@@ -109,10 +149,15 @@ impl<'a> Target<'a> {
     #[expect(clippy::needless_pass_by_value, reason = "one sends alike to one socket and to several")]
     pub fn send<O: Outgoing>(&self, packet: O) -> Result<Answers<O>, SendError> {
         let packet = Encoded::new(&packet, self.rooms.agreement())?;
-        Ok(Answers::new(packet, self.sockets(), self.term.clone()))
+        let elsewhere = self.reaches_others().then(|| {
+            let link = self.link().clone();
+            let carried = link.carry(&packet);
+            Elsewhere::new(link, carried, self.choice())
+        });
+        Ok(Answers::new(packet, self.sockets(), self.term.clone()).and(elsewhere))
     }
 
-    /// The sockets themselves, in no particular order.
+    /// The sockets of this node themselves, in no particular order.
     #[must_use]
     pub fn sockets(&self) -> Vec<Socket> {
         let mut sockets = Vec::new();
@@ -154,6 +199,27 @@ impl<'a> Target<'a> {
         let reason = CloseReason::application(code, reason)?;
         self.each(|socket| socket.close_with(reason.clone(), None));
         Ok(())
+    }
+
+    pub(crate) fn link(&self) -> &Arc<Link> {
+        self.rooms.link()
+    }
+
+    /// Whom it names, for other nodes.
+    pub(crate) fn choice(&self) -> Choice {
+        let who = |recipients: &[Recipient<'_>]| recipients.iter().map(Into::into).collect();
+        Choice { except: who(&self.except), to: self.to.as_deref().map(who) }
+    }
+
+    /// Whether sockets of other nodes may be among them.
+    fn reaches_others(&self) -> bool {
+        let is_known = |recipient: &Recipient<'_>| match recipient {
+            Recipient::Room(_) => false,
+            Recipient::Id(id) => self.rooms.get(*id).is_some(),
+        };
+        !self.is_here
+            && self.link().remote().is_some()
+            && !self.to.as_ref().is_some_and(|to| to.iter().all(is_known))
     }
 
     /// Goes through the sockets, with no lock held.

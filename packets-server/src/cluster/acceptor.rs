@@ -136,9 +136,14 @@ where
 
 impl Reply {
     pub(crate) fn reject(reject: &Reject) -> Self {
+        Self::Rejected(Self::fields(reject))
+    }
+
+    /// The fields of a reject.
+    pub(crate) fn fields(reject: &Reject) -> Bytes {
         let mut writer = Writer::with_capacity(64);
         reject.encode(&mut writer);
-        // Its reason is cut, and its details are short.
-        Self::Rejected(writer.finish().unwrap_or_default().into())
+        // Its reason is cut, and its details are no longer than a message.
+        writer.finish().unwrap_or_default().into()
     }
 }

@@ -1,30 +1,26 @@
 //! The answers of nodes to one question.
 
-use std::collections::HashSet;
 use std::fmt::{Debug, Formatter};
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::Stream;
 use futures_util::future::{BoxFuture, ready};
-use packets_core::codec::Reader;
-use packets_core::net::{Encoded, Outgoing, SendError};
-use packets_core::{PacketId, Reject};
-use tokio::time::{Instant, Sleep, sleep_until};
+use futures_util::{FutureExt, Stream};
+use packets_core::net::{Encoded, Outgoing};
+use packets_core::{PacketId, Reject, RejectKind};
 
-use super::gather::{Gather, Outcome};
-use super::health::Health;
+use super::elsewhere::rejected;
+use super::gather::Outcome;
 use super::intercom::{NodeError, Tally};
 use super::link::Link;
-use super::message::{Ask, Content, Question, Reply};
+use super::message::{Ask, Reply};
 use super::node::NodeId;
-use super::outbox::{Destination, PublishError};
-use crate::drain::after;
+use super::others::{Deadline, Others};
+use super::outbox::PublishError;
 
 /// How long nodes are waited for without an engine: it is one, and not far.
 const ALONE: Duration = Duration::from_secs(5);
@@ -42,19 +38,9 @@ pub struct NodeAnswers<O: Outgoing> {
     me: NodeId,
     own: Option<BoxFuture<'static, Reply>>,
     others: Option<Others>,
-    deadline: Instant,
-    /// There once something is waited for.
-    sleep: Option<Pin<Box<Sleep>>>,
+    deadline: Deadline,
     tally: Tally,
-    unpublished: Option<PublishError>,
     response: PhantomData<fn() -> O>,
-}
-
-/// The other nodes that are asked.
-struct Others {
-    gather: Arc<Gather>,
-    /// The question's, if it was asked.
-    number: Option<u64>,
 }
 
 /// A node, and its response, nothing, or why there is no answer.
@@ -64,52 +50,22 @@ impl<O: Outgoing> NodeAnswers<O> {
     pub(crate) fn ask(link: Arc<Link>, packet: &Encoded<O>, timeout: Option<Duration>) -> Self {
         let me = link.identity().id;
         let timeout = timeout.or_else(|| Some(link.remote()?.settings.timeout)).unwrap_or(ALONE);
+        // The others first, as it takes them longer.
         let mut answers = Self {
             packet: packet.packet(),
             me,
             own: None,
-            others: None,
-            deadline: after(Instant::now(), timeout),
-            sleep: None,
+            others: Others::ask(&link, || Ask::Intercom(link.carry(packet)), timeout),
+            deadline: Deadline::after(timeout),
             tally: Tally::default(),
-            unpublished: None,
             response: PhantomData,
             link,
         };
-        answers.ask_others(packet, timeout);
         if !answers.link.remote().is_some_and(|remote| remote.is_emitter) {
             let own = answers.link.accept(answers.packet, packet.body(), me);
             answers.own = Some(own.unwrap_or_else(|reply| Box::pin(ready(reply))));
         }
         answers
-    }
-
-    /// First, as it takes them longer.
-    fn ask_others(&mut self, packet: &Encoded<O>, timeout: Duration) {
-        let Some(remote) = self.link.remote() else { return };
-        // One that leaves from now on is told to the gather.
-        let membership = remote.membership();
-        let nodes: HashSet<_> = membership.members().collect();
-        if nodes.is_empty() {
-            self.unpublished = (*remote.health.borrow() == Health::Down).then_some(PublishError::Down);
-            return;
-        }
-        let opened = remote.gathers.open(nodes.clone());
-        drop(membership);
-        let Some((number, gather)) = opened else {
-            self.unpublished = Some(PublishError::Full);
-            let gather = Arc::new(Gather::new(nodes));
-            gather.expire();
-            self.others = Some(Others { gather, number: None });
-            return;
-        };
-        let time = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
-        let question = Question { ask: Ask::Intercom(self.link.carry(packet)), number, time };
-        if let Err(error) = self.link.publish(Destination::All, &Content::Question(question)) {
-            self.unpublished = Some(error);
-            gather.expire();
-        }
-        self.others = Some(Others { gather, number: Some(number) });
     }
 
     /// The next answer; none once all have settled. Dropping this future loses nothing.
@@ -126,14 +82,17 @@ impl<O: Outgoing> NodeAnswers<O> {
     /// Why no other node was asked, if that is so. Those that are known count as silent then.
     #[must_use]
     pub const fn unpublished(&self) -> Option<PublishError> {
-        self.unpublished
+        match &self.others {
+            Some(others) => others.unpublished(),
+            None => None,
+        }
     }
 
     pub(crate) fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Option<NodeAnswer<O::Response>>> {
         loop {
             let mut is_waiting = false;
             if let Some(own) = &mut self.own {
-                match own.as_mut().poll(cx) {
+                match own.poll_unpin(cx) {
                     Poll::Ready(reply) => {
                         self.own = None;
                         return Poll::Ready(Some(self.settle(self.me, Outcome::Reply(reply))));
@@ -142,7 +101,7 @@ impl<O: Outgoing> NodeAnswers<O> {
                 }
             }
             if let Some(others) = &self.others {
-                match others.gather.poll_next(cx) {
+                match others.poll_next(cx) {
                     Poll::Ready(Some((node, outcome))) => {
                         return Poll::Ready(Some(self.settle(node, outcome)));
                     }
@@ -153,10 +112,9 @@ impl<O: Outgoing> NodeAnswers<O> {
             if !is_waiting {
                 return Poll::Ready(None);
             }
-            let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(self.deadline)));
-            std::task::ready!(sleep.as_mut().poll(cx));
+            std::task::ready!(self.deadline.poll(cx));
             if let Some(others) = &self.others {
-                others.gather.expire();
+                others.expire();
             }
             if self.own.take().is_some() {
                 return Poll::Ready(Some(self.settle(self.me, Outcome::Silent)));
@@ -172,6 +130,10 @@ impl<O: Outgoing> NodeAnswers<O> {
             Outcome::Reply(Reply::NotHere) => Ok(None),
             Outcome::Reply(Reply::WithoutAcceptor) => Err(NodeError::WithoutAcceptor),
             Outcome::Reply(Reply::Rejected(reject)) => Err(NodeError::Failed(rejected(&reject))),
+            Outcome::Reply(Reply::Answers(_) | Reply::Sockets(_) | Reply::Done(_)) | Outcome::TooMuch => {
+                let reject = Reject::new(RejectKind::Malformed, "the node answers another question");
+                Err(NodeError::Failed(reject.into()))
+            }
             Outcome::Left => Err(NodeError::Left),
             Outcome::Silent => Err(NodeError::Silent),
         };
@@ -187,34 +149,8 @@ impl<O: Outgoing> NodeAnswers<O> {
     }
 }
 
-fn rejected(reject: &Bytes) -> SendError {
-    Reject::decode(&mut Reader::over(reject)).map_or_else(SendError::Response, SendError::from)
-}
-
-impl Others {
-    /// Tells those that are still looking that nobody waits for them.
-    fn cancel(&self, link: &Link) {
-        if let Some(number) = self.number
-            && self.gather.is_waiting()
-        {
-            // Who is not told so stops at the deadline.
-            let _ = link.publish(Destination::All, &Content::Cancel(number));
-        }
-    }
-}
-
 /// Nothing in it is ever pinned.
 impl<O: Outgoing> Unpin for NodeAnswers<O> {}
-
-impl<O: Outgoing> Drop for NodeAnswers<O> {
-    fn drop(&mut self) {
-        let (Some(others), Some(remote)) = (&self.others, self.link.remote()) else { return };
-        others.cancel(&self.link);
-        if let Some(number) = others.number {
-            remote.gathers.close(number);
-        }
-    }
-}
 
 impl<O: Outgoing> Stream for NodeAnswers<O> {
     type Item = NodeAnswer<O::Response>;
@@ -224,7 +160,7 @@ impl<O: Outgoing> Stream for NodeAnswers<O> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let others = self.others.as_ref().map_or(0, |others| others.gather.len());
+        let others = self.others.as_ref().map_or(0, Others::len);
         let left = others + usize::from(self.own.is_some());
         (left, Some(left))
     }

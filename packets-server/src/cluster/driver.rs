@@ -1,4 +1,4 @@
-//! The task of a node: writes what waits in the outbox, and reads what comes.
+//! The task of a node: reads what comes, beside what its [`Writer`] does.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,39 +6,42 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use packets_core::net::SharedLogLimit;
-use packets_core::{Reject, RejectKind};
 use tokio::task::yield_now;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
 
 use super::event::ClusterEvent;
+use super::gather::Outcome;
 use super::health::{Health, Probes, SEARCH};
 use super::link::{Link, Remote};
-use super::message::{Ask, Content, EMITTER, Header, Question, Reply};
+use super::message::Content;
 use super::node::NodeId;
 use super::outbox::{Destination, Draft};
+use super::relay;
 use super::work::Work;
+use super::writer::{Writer, all, only};
 use crate::drain::after;
-use crate::engine::{Engine, EngineFuture, Incoming, Subject, Subscription};
+use crate::engine::{Engine, EngineError, EngineFuture, Incoming, Subject, Subscription};
 
-/// How long the engine may take for one message, or to subscribe.
-const ENGINE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the engine may take to subscribe.
+const SUBSCRIBE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long a node may take to say goodbye.
+/// How long the last messages of a node may take, and its goodbye.
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// So many messages are looked at, or written, in a row.
-const TURN: usize = 64;
+pub(crate) const TURN: usize = 64;
 
 /// A node's part in the cluster, to the end of its server.
 pub(crate) async fn drive(link: Arc<Link>, engine: Arc<dyn Engine>) {
     let Some(remote) = link.remote() else { return };
     let _ended = Ended(remote);
-    let mut writer = Writer { link: &link, remote, engine: &*engine, sequence: 0 };
+    let mut writer = Writer::new(&link, remote, &*engine);
     let mut reader = Reader::new(&link, remote, &*engine);
     tokio::select! {
         biased;
         () = reader.run() => {}
         () = writer.run() => {}
+        () = overdue(remote) => tracing::warn!("the engine does not take all that waits for it"),
     }
     // What is being read is read no more: whoever asks now hears that this node has left.
     drop(reader);
@@ -51,6 +54,12 @@ pub(crate) async fn drive(link: Arc<Link>, engine: Arc<dyn Engine>) {
     }
 }
 
+/// Resolves when what still waits has had its time.
+async fn overdue(remote: &Remote) {
+    remote.outbox.ending().await;
+    sleep(GOODBYE_TIMEOUT).await;
+}
+
 /// Whatever happens to the driver, everybody hears of its end.
 struct Ended<'a>(&'a Remote);
 
@@ -59,68 +68,6 @@ impl Drop for Ended<'_> {
         self.0.end();
     }
 }
-
-/// To whom all nodes of a cluster listen.
-fn all(remote: &Remote) -> Subject {
-    Subject::of(["packets", &remote.settings.name, "all"])
-}
-
-/// To whom one node listens.
-fn only(remote: &Remote, node: NodeId) -> Subject {
-    Subject::of(["packets", &remote.settings.name, "node", &node.to_string()])
-}
-
-// ---- writing ----
-
-struct Writer<'a> {
-    link: &'a Link,
-    remote: &'a Remote,
-    engine: &'a dyn Engine,
-    /// The number of the last message that all were told.
-    sequence: u64,
-}
-
-impl Writer<'_> {
-    /// To the end of the outbox.
-    async fn run(&mut self) {
-        let mut turn = 0;
-        while let Some(Draft { to, counts, bytes }) = self.remote.outbox.next().await {
-            self.publish(to, counts, bytes).await;
-            turn += 1;
-            if turn % TURN == 0 {
-                yield_now().await;
-            }
-        }
-    }
-
-    async fn write(&mut self, to: Destination, counts: bool, content: &Content) {
-        if let Ok(bytes) = self.remote.seal.draft(content) {
-            self.publish(to, counts, bytes).await;
-        }
-    }
-
-    async fn publish(&mut self, to: Destination, counts: bool, draft: Vec<u8>) {
-        static LOG: SharedLogLimit = SharedLogLimit::new();
-        self.sequence += u64::from(counts);
-        let me = self.link.identity();
-        let flags = if self.remote.is_emitter { EMITTER } else { 0 };
-        let header = Header { epoch: me.epoch, flags, origin: *me.id.as_bytes(), sequence: self.sequence };
-        let subject = match to {
-            Destination::All => all(self.remote),
-            Destination::Node(node) => only(self.remote, node),
-        };
-        let Ok(message) = self.remote.seal.seal(draft, &header) else { return };
-        // What is lost here is not sent again: the others notice by its number.
-        match timeout(ENGINE_TIMEOUT, self.engine.publish(&subject, message)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) if LOG.passes() => tracing::warn!(%error, "the engine has not taken a message"),
-            Err(_) if LOG.passes() => tracing::warn!("the engine took too long for a message"),
-            Ok(Err(_)) | Err(_) => {}
-        }
-    }
-}
-
-// ---- reading ----
 
 struct Reader<'a> {
     link: &'a Arc<Link>,
@@ -153,7 +100,9 @@ impl<'a> Reader<'a> {
     }
 
     async fn run(&mut self) {
-        let mut tick = interval(SEARCH.min(self.remote.settings.probe));
+        let settings = &self.remote.settings;
+        let often = SEARCH.min(settings.probe).min(settings.heartbeat);
+        let mut tick = interval(often.max(Duration::from_millis(1)));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut turn = 0;
         loop {
@@ -171,7 +120,12 @@ impl<'a> Reader<'a> {
                     }
                     turn += 1;
                     if turn % TURN == 0 {
-                        yield_now().await;
+                        // A flood of messages keeps neither the answers from going on, nor other tasks.
+                        tokio::select! {
+                            biased;
+                            () = self.work.next() => {}
+                            () = yield_now() => {}
+                        }
                     }
                 }
                 () = self.work.next() => {}
@@ -186,12 +140,12 @@ impl<'a> Reader<'a> {
         let subjects = vec![all(self.remote), only(self.remote, self.link.identity().id)];
         let subscribing = self.engine.subscribe(subjects);
         self.subscribing = Some(Box::pin(async move {
-            let late = |_| crate::engine::EngineError::new("it takes too long to subscribe");
-            timeout(ENGINE_TIMEOUT, subscribing).await.map_err(late)?
+            let late = |_| EngineError::new("it takes too long to subscribe");
+            timeout(SUBSCRIBE_TIMEOUT, subscribing).await.map_err(late)?
         }));
     }
 
-    fn subscribed(&mut self, subscribed: Result<Subscription, crate::engine::EngineError>) {
+    fn subscribed(&mut self, subscribed: Result<Subscription, EngineError>) {
         match subscribed {
             Ok(subscription) => {
                 self.subscription = Some(subscription);
@@ -318,38 +272,22 @@ impl<'a> Reader<'a> {
                     tracing::debug!(%error, "a new node is not greeted");
                 }
             }
-            Content::Question(question) if !self.remote.is_emitter => self.asked(origin, question, now),
+            Content::Question(question) if !self.remote.is_emitter => {
+                self.work.ask(self.link, origin, question, now)
+            }
             Content::Cancel(question) => self.work.cancel((origin, question)),
             Content::Answer(answer) => {
                 if let Some(gather) = self.remote.gathers.get(answer.question) {
-                    gather.settle(origin, super::gather::Outcome::Reply(answer.reply));
+                    gather.settle(origin, Outcome::Reply(answer.reply));
                 }
             }
-            Content::Here | Content::Heartbeat | Content::Goodbye | Content::Probe | Content::Question(_) => {
-            }
-        }
-    }
-
-    fn asked(&mut self, asker: NodeId, Question { ask, number, time }: Question, now: Instant) {
-        if self.work.is_full() {
-            let reject = Reject::new(RejectKind::Overloaded, "the node works on too many questions");
-            return self.link.reply(asker, number, Reply::reject(&reject));
-        }
-        let deadline = after(now, Duration::from_millis(time.into()));
-        let link = self.link.clone();
-        match ask {
-            Ask::Intercom(carried) => {
-                let found = self.link.find(&carried).map_err(|reject| Reply::reject(&reject));
-                match found.and_then(|id| self.link.accept(id, carried.body, asker)) {
-                    Err(reply) => self.link.reply(asker, number, reply),
-                    Ok(accepting) => self.work.begin((asker, number), async move {
-                        // Later, nobody waits for it.
-                        if let Ok(reply) = timeout_at(deadline, accepting).await {
-                            link.reply(asker, number, reply);
-                        }
-                    }),
-                }
-            }
+            Content::Emit(emit) if !self.remote.is_emitter => relay::emit(self.link, &emit),
+            Content::Emit(_)
+            | Content::Here
+            | Content::Heartbeat
+            | Content::Goodbye
+            | Content::Probe
+            | Content::Question(_) => {}
         }
     }
 
@@ -408,7 +346,7 @@ async fn at(time: Option<Instant>) {
     }
 }
 
-async fn done<T>(future: &mut Option<EngineFuture<'_, T>>) -> Result<T, crate::engine::EngineError> {
+async fn done<T>(future: &mut Option<EngineFuture<'_, T>>) -> Result<T, EngineError> {
     let Some(running) = future else { return std::future::pending().await };
     let result = running.await;
     *future = None;

@@ -29,6 +29,20 @@ pub(crate) enum Outcome {
     Left,
     /// Nothing came in time.
     Silent,
+    /// More came of it than there is room for.
+    TooMuch,
+}
+
+/// So many bytes of answers to one question wait for who has asked.
+const ROOM: usize = 8 * 1024 * 1024;
+
+impl Outcome {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Reply(reply) => reply.weight(),
+            Self::Left | Self::Silent | Self::TooMuch => 0,
+        }
+    }
 }
 
 impl Gathers {
@@ -41,13 +55,13 @@ impl Gathers {
     }
 
     /// A new question to these nodes, and its number; none if there are too many.
-    pub(crate) fn open(&self, nodes: HashSet<NodeId>) -> Option<(u64, Arc<Gather>)> {
+    pub(crate) fn open(&self, nodes: &HashSet<NodeId>) -> Option<(u64, Arc<Gather>)> {
         let mut table = self.table();
         if table.by_number.len() >= self.most {
             return None;
         }
         table.last = table.last.wrapping_add(1);
-        let (number, gather) = (table.last, Arc::new(Gather::new(nodes)));
+        let (number, gather) = (table.last, Arc::new(Gather::new(nodes.clone())));
         table.by_number.insert(number, gather.clone());
         Some((number, gather))
     }
@@ -87,23 +101,30 @@ pub(crate) struct Gather {
 struct State {
     waiting: HashSet<NodeId>,
     outcomes: VecDeque<(NodeId, Outcome)>,
+    /// How many bytes they have.
+    weight: usize,
     waker: Option<Waker>,
 }
 
 impl Gather {
     pub(crate) fn new(waiting: HashSet<NodeId>) -> Self {
-        Self { state: Mutex::new(State { waiting, outcomes: VecDeque::new(), waker: None }) }
+        Self { state: Mutex::new(State { waiting, outcomes: VecDeque::new(), weight: 0, waker: None }) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What has come of it at a node, which says no more. A node that was not asked, or has said so before, says
-    /// nothing.
+    /// What has come of it at a node. One that was not asked, or has said its last before, says nothing.
     pub(crate) fn settle(&self, node: NodeId, outcome: Outcome) {
         let mut state = self.state();
-        if state.waiting.remove(&node) {
+        let weight = outcome.weight();
+        let has_room = state.weight + weight <= ROOM;
+        let is_part = has_room && matches!(&outcome, Outcome::Reply(reply) if reply.is_part());
+        let is_asked = if is_part { state.waiting.contains(&node) } else { state.waiting.remove(&node) };
+        if is_asked {
+            let (outcome, weight) = if has_room { (outcome, weight) } else { (Outcome::TooMuch, 0) };
+            state.weight += weight;
             state.outcomes.push_back((node, outcome));
             state.wake();
         }
@@ -131,8 +152,9 @@ impl Gather {
     /// The next outcome; none once all have settled.
     pub(crate) fn poll_next(&self, cx: &Context<'_>) -> Poll<Option<(NodeId, Outcome)>> {
         let mut state = self.state();
-        if let Some(outcome) = state.outcomes.pop_front() {
-            return Poll::Ready(Some(outcome));
+        if let Some((node, outcome)) = state.outcomes.pop_front() {
+            state.weight -= outcome.weight();
+            return Poll::Ready(Some((node, outcome)));
         }
         if state.waiting.is_empty() {
             return Poll::Ready(None);

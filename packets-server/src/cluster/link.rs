@@ -33,6 +33,9 @@ pub(crate) struct Link {
     remote: Option<Remote>,
 }
 
+/// The most that stands beside the only answer in a message.
+const BESIDE: usize = 64;
+
 /// What a node is called.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Identity {
@@ -62,6 +65,8 @@ pub(crate) struct Remote {
     events: Mutex<Option<broadcast::Sender<ClusterEvent>>>,
     /// Messages that were refused.
     foreign: AtomicU64,
+    /// Packets of other builds that were dropped.
+    unreadable: AtomicU64,
     /// Whether the driver has ended.
     pub(crate) ended: watch::Sender<bool>,
 }
@@ -77,6 +82,7 @@ impl Remote {
             health: watch::Sender::new(Health::Starting),
             events: Mutex::new(Some(broadcast::Sender::new(CAPACITY))),
             foreign: AtomicU64::new(0),
+            unreadable: AtomicU64::new(0),
             ended: watch::Sender::new(false),
             settings,
         }
@@ -109,6 +115,10 @@ impl Remote {
 
     pub(crate) fn foreign(&self) -> u64 {
         self.foreign.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn unreadable(&self) -> u64 {
+        self.unreadable.load(Ordering::Relaxed)
     }
 
     /// Nothing goes out, or comes in, any more.
@@ -181,6 +191,20 @@ impl Link {
         }
         if let Err(error) = told {
             tracing::debug!(%error, "a node is not answered");
+        }
+    }
+
+    /// The largest answer of a socket that fits a message.
+    pub(crate) fn largest_answer(&self) -> usize {
+        self.remote
+            .as_ref()
+            .map_or(0, |remote| remote.outbox.max_message().saturating_sub(remote.seal.size(BESIDE)))
+    }
+
+    /// A packet of another node was dropped.
+    pub(crate) fn count_unreadable(&self) {
+        if let Some(remote) = &self.remote {
+            remote.unreadable.fetch_add(1, Ordering::Relaxed);
         }
     }
 

@@ -1,4 +1,4 @@
-//! What nodes say to each other: PROTOCOL.md, section 10.
+//! What nodes say to each other: PROTOCOL.md, section 11.
 
 use bytes::Bytes;
 use packets_core::Schema;
@@ -42,6 +42,8 @@ pub(crate) enum Content {
     Cancel(u64),
     /// To who has asked.
     Answer(Answer),
+    /// To all.
+    Emit(Emit),
 }
 
 /// How the sequence of a message counts.
@@ -60,7 +62,7 @@ impl Content {
         match self {
             Self::Hello | Self::Heartbeat | Self::Goodbye => Count::Last,
             Self::Here | Self::Probe | Self::Answer(_) => Count::Beside,
-            Self::Question(_) | Self::Cancel(_) => Count::One,
+            Self::Question(_) | Self::Cancel(_) | Self::Emit(_) => Count::One,
         }
     }
 }
@@ -87,6 +89,49 @@ pub(crate) struct Question {
 pub(crate) enum Ask {
     /// The intercom acceptors.
     Intercom(Carried),
+    /// Sockets.
+    Send {
+        choice: Choice,
+        packet: Carried,
+        /// How much time each has, in milliseconds, if not what is usual there.
+        timeout: Option<u32>,
+    },
+    /// That something be done with sockets.
+    Act { act: Act, choice: Choice },
+}
+
+#[derive(Clone, Debug, PartialEq, Schema)]
+pub(crate) enum Act {
+    List,
+    Join(Text),
+    Leave(Text),
+    Close(Option<Closing>),
+}
+
+#[derive(Clone, Debug, PartialEq, Schema)]
+pub(crate) struct Closing {
+    pub(crate) code: u16,
+    pub(crate) reason: Text,
+}
+
+/// Which sockets are meant.
+#[derive(Clone, Debug, PartialEq, Schema)]
+pub(crate) struct Choice {
+    pub(crate) except: Vec<Who>,
+    /// All if absent.
+    pub(crate) to: Option<Vec<Who>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Schema)]
+pub(crate) enum Who {
+    Room(Text),
+    Socket([u8; 16]),
+}
+
+#[derive(Clone, Debug, PartialEq, Schema)]
+pub(crate) struct Emit {
+    pub(crate) choice: Choice,
+    pub(crate) packet: Carried,
 }
 
 #[derive(Clone, Debug, PartialEq, Schema)]
@@ -105,4 +150,87 @@ pub(crate) enum Reply {
     WithoutAcceptor,
     /// The fields of a reject.
     Rejected(Bytes),
+    /// Those of some sockets. More follows.
+    Answers(Vec<SocketAnswer>),
+    /// The ids of some sockets. More follows.
+    Sockets(Vec<[u8; 16]>),
+    /// All is said: about so many sockets.
+    Done(u32),
+}
+
+impl Reply {
+    /// Whether more follows.
+    pub(crate) const fn is_part(&self) -> bool {
+        matches!(self, Self::Answers(_) | Self::Sockets(_))
+    }
+
+    /// About how many bytes it takes.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::Here(bytes) | Self::Rejected(bytes) => bytes.len(),
+            Self::Answers(answers) => answers.iter().map(SocketAnswer::weight).sum(),
+            Self::Sockets(ids) => ids.len() * 16,
+            Self::NotHere | Self::WithoutAcceptor | Self::Done(_) => 0,
+        }
+    }
+}
+
+/// What one socket has answered.
+#[derive(Clone, Debug, PartialEq, Schema)]
+pub(crate) struct SocketAnswer {
+    pub(crate) answered: Answered,
+    pub(crate) id: [u8; 16],
+}
+
+impl SocketAnswer {
+    /// About how many bytes it takes.
+    pub(crate) fn weight(&self) -> usize {
+        let bytes = match &self.answered {
+            Answered::Response(bytes) | Answered::Rejected(bytes) => bytes.len(),
+            Answered::Ended(reason) => reason.len(),
+            Answered::Timeout => 0,
+        };
+        64 + bytes
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Schema)]
+pub(crate) enum Answered {
+    Response(Bytes),
+    /// The fields of a reject.
+    Rejected(Bytes),
+    Timeout,
+    /// Its connection has ended, for this reason.
+    Ended(Text),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROTOCOL: &str = include_str!("../../../PROTOCOL.md");
+
+    #[test]
+    fn the_protocol_has_the_schemas() {
+        let section = PROTOCOL.split("\n## ").find(|section| section.starts_with("11. ")).expect("a section");
+        let code = section.split("```").nth(1).expect("a block");
+        let mut lines = code.lines().skip(1);
+        assert_eq!(lines.next(), Some(&*Header::TYPE.to_string()));
+        let mut content = lines.next().expect("the content").to_owned();
+        for definition in lines.filter(|line| !line.is_empty()) {
+            let (name, ty) = definition.split_once(" = ").expect("a definition");
+            for (before, after) in [(':', ','), (':', '}'), (':', '?'), ('[', ']')] {
+                let replace = |letter: &str| format!("{before}{letter}{after}");
+                content = content.replace(&replace(name), &replace(ty));
+            }
+        }
+        // Names stand for what is defined below them.
+        assert_eq!(content, Content::TYPE.to_string());
+    }
+
+    #[test]
+    fn the_header_has_its_size() {
+        let header = Header { epoch: 1, flags: 0, origin: [9; 16], sequence: 2 };
+        assert_eq!(header.size(), HEADER);
+    }
 }

@@ -5,6 +5,8 @@ use std::future::poll_fn;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
+use tokio::sync::Notify;
+
 use super::node::NodeId;
 
 /// Why the other nodes are not told something. Sockets of this node are not concerned.
@@ -50,6 +52,7 @@ pub(crate) struct Outbox {
     bytes: usize,
     max_message: usize,
     state: Mutex<State>,
+    ending: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -70,7 +73,12 @@ const URGENT: usize = 4;
 
 impl Outbox {
     pub(crate) fn new(messages: usize, bytes: usize, max_message: usize) -> Self {
-        Self { messages, bytes, max_message, state: Mutex::default() }
+        Self { messages, bytes, max_message, state: Mutex::default(), ending: Notify::new() }
+    }
+
+    /// The largest message it takes.
+    pub(crate) const fn max_message(&self) -> usize {
+        self.max_message
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -114,6 +122,12 @@ impl Outbox {
         let mut state = self.state();
         state.ends = true;
         state.wake();
+        self.ending.notify_one();
+    }
+
+    /// Resolves when nothing more is taken.
+    pub(crate) async fn ending(&self) {
+        self.ending.notified().await;
     }
 
     /// How many messages wait.

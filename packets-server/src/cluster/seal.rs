@@ -84,3 +84,41 @@ impl Seal {
         Ok((header, content))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: Header = Header { epoch: 1, flags: 0, origin: [9; 16], sequence: 2 };
+
+    fn sealed(seal: &Seal, content: &Content) -> Bytes {
+        seal.seal(seal.draft(content).expect("a draft"), &HEADER).expect("a message")
+    }
+
+    #[test]
+    fn a_message_is_as_the_protocol_has_it() {
+        let message = sealed(&Seal::new("any", None), &Content::Heartbeat);
+        let protocol = include_str!("../../../PROTOCOL.md");
+        let row = protocol.lines().find(|line| line.contains("| *Heartbeat* of node")).expect("an example");
+        let hex: String =
+            row.split('|').nth(2).expect("a cell").chars().filter(char::is_ascii_hexdigit).collect();
+        assert_eq!(hex, message.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    }
+
+    #[test]
+    fn what_is_sealed_is_opened_by_the_same_name_and_secret_alone() {
+        let (content, secret) = (Content::Cancel(7), Some(&b"secret"[..]));
+        let seal = Seal::new("name", secret);
+        let message = sealed(&seal, &content);
+        assert_eq!(seal.open(&message), Ok((HEADER, content.clone())));
+        assert_eq!(Seal::new("name", Some(b"Secret")).open(&message), Err(Foreign::Unsigned));
+        assert_eq!(Seal::new("mane", secret).open(&message), Err(Foreign::Unsigned));
+        assert!(Seal::new("name", None).open(&message).is_err());
+        assert!(seal.open(&sealed(&Seal::new("name", None), &content)).is_err());
+        for bit in 0..message.len() * 8 {
+            let mut changed = message.to_vec();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(seal.open(&changed.into()).is_err(), "bit {bit}");
+        }
+    }
+}

@@ -82,6 +82,7 @@ impl Server {
             is_engine_up: self.is_engine_up(),
             waiting: remote.outbox.len(),
             refused: remote.foreign(),
+            unreadable: remote.unreadable(),
         })
     }
 

@@ -171,6 +171,17 @@ impl Debug for Cluster {
         f.debug_struct("Cluster")
             .field("name", &self.name)
             .field("has_secret", &self.secret.is_some())
-            .finish_non_exhaustive()
+            .field("timeout", &self.timeout)
+            .field("heartbeat", &self.heartbeat)
+            .field("dead_after", &self.dead_after)
+            .field("probe", &self.probe)
+            .field("unhealthy_after", &self.unhealthy_after)
+            .field("outbox", &self.outbox)
+            .field("outbox_bytes", &self.outbox_bytes)
+            .field("max_message", &self.max_message)
+            .field("questions", &self.questions)
+            .field("answers", &self.answers)
+            .field("nodes", &self.nodes)
+            .finish()
     }
 }

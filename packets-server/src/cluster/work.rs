@@ -1,64 +1,114 @@
 //! The questions of other nodes that this one works on.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, Abortable, BoxFuture};
 use futures_util::stream::FuturesUnordered;
 
+use packets_core::{Reject, RejectKind};
+use tokio::time::{Instant, timeout_at};
+
+use super::link::Link;
+use super::message::{Ask, Question, Reply};
 use super::node::NodeId;
+use super::relay;
+use crate::drain::after;
 
 /// Who has asked, and the number of the question there.
 pub(crate) type Key = (NodeId, u64);
 
+/// A question, and which work on it: one that is cancelled may be asked again.
+type Done = (Key, u64);
+
 /// The questions of other nodes that this one works on, all within one task: so many and no more.
 pub(crate) struct Work {
     most: usize,
-    running: FuturesUnordered<BoxFuture<'static, Key>>,
-    by_key: HashMap<Key, AbortHandle>,
+    running: FuturesUnordered<BoxFuture<'static, Done>>,
+    by_key: HashMap<Key, (u64, AbortHandle)>,
+    begun: u64,
 }
 
 impl Work {
     pub(crate) fn new(most: usize) -> Self {
-        Self { most, running: FuturesUnordered::new(), by_key: HashMap::new() }
+        Self { most, running: FuturesUnordered::new(), by_key: HashMap::new(), begun: 0 }
     }
 
-    /// Whether there is no room for one more.
-    pub(crate) fn is_full(&self) -> bool {
-        self.by_key.len() >= self.most
-    }
-
-    /// Begins to work on a question; in vain if it was asked before.
-    pub(crate) fn begin(&mut self, key: Key, work: impl Future<Output = ()> + Send + 'static) {
-        let (abort, registration) = AbortHandle::new_pair();
-        if let std::collections::hash_map::Entry::Vacant(vacant) = self.by_key.entry(key) {
-            vacant.insert(abort);
-            let work = Abortable::new(work, registration);
-            self.running.push(Box::pin(async move {
-                // Nobody waits for what is dropped.
-                let _ = work.await;
-                key
-            }));
+    /// Works on a question of another node, to its deadline.
+    pub(crate) fn ask(&mut self, link: &Arc<Link>, asker: NodeId, question: Question, now: Instant) {
+        let Question { ask, number, time } = question;
+        let key = (asker, number);
+        if self.by_key.len() >= self.most {
+            let reject = Reject::new(RejectKind::Overloaded, "the node works on too many questions");
+            return link.reply(asker, number, Reply::reject(&reject));
         }
+        let deadline = after(now, Duration::from_millis(time.into()));
+        match ask {
+            Ask::Intercom(carried) => {
+                let found = link.find(&carried).map_err(|reject| Reply::reject(&reject));
+                match found.and_then(|id| link.accept(id, carried.body, asker)) {
+                    Err(reply) => link.reply(asker, number, reply),
+                    Ok(accepting) => {
+                        let link = link.clone();
+                        self.begin(key, async move {
+                            // Later, nobody waits for it.
+                            if let Ok(reply) = timeout_at(deadline, accepting).await {
+                                link.reply(asker, number, reply);
+                            }
+                        });
+                    }
+                }
+            }
+            Ask::Send { choice, packet, timeout } => {
+                let timeout = timeout.map(|millis| Duration::from_millis(millis.into()));
+                match relay::send(link, key, &choice, &packet, timeout) {
+                    Err(reply) => link.reply(asker, number, reply),
+                    Ok(sending) => self.begin(key, async move {
+                        // Later, nobody waits for it.
+                        let _ = timeout_at(deadline, sending).await;
+                    }),
+                }
+            }
+            Ask::Act { act, choice } => relay::act_for(link, key, &choice, &act),
+        }
+    }
+
+    /// Begins to work on a question; in vain if it is worked on already.
+    fn begin(&mut self, key: Key, work: impl Future<Output = ()> + Send + 'static) {
+        let Entry::Vacant(vacant) = self.by_key.entry(key) else { return };
+        let (abort, registration) = AbortHandle::new_pair();
+        self.begun += 1;
+        let begun = self.begun;
+        vacant.insert((begun, abort));
+        let work = Abortable::new(work, registration);
+        self.running.push(Box::pin(async move {
+            // Nobody waits for what is dropped.
+            let _ = work.await;
+            (key, begun)
+        }));
     }
 
     /// Drops what nobody waits for any more.
     pub(crate) fn cancel(&mut self, key: Key) {
-        if let Some(abort) = self.by_key.get(&key) {
+        if let Some((_, abort)) = self.by_key.remove(&key) {
             abort.abort();
         }
     }
 
     /// Drops what a node has asked that has left.
     pub(crate) fn leave(&mut self, node: NodeId) {
-        self.by_key.iter().filter(|((asker, _), _)| *asker == node).for_each(|(_, abort)| abort.abort());
+        let left = self.by_key.extract_if(|(asker, _), _| *asker == node);
+        left.for_each(|(_, (_, abort))| abort.abort());
     }
 
     /// Works on. Resolves when one question is done with; never, if there is none.
     pub(crate) async fn next(&mut self) {
-        match self.running.next().await {
-            Some(key) => _ = self.by_key.remove(&key),
-            None => std::future::pending().await,
+        let Some((key, begun)) = self.running.next().await else { return std::future::pending().await };
+        if self.by_key.get(&key).is_some_and(|(latest, _)| *latest == begun) {
+            self.by_key.remove(&key);
         }
     }
 }

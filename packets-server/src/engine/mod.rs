@@ -51,7 +51,7 @@ pub trait Engine: Send + Sync + 'static {
     fn subscribe(&self, subjects: Vec<Subject>) -> EngineFuture<'_, Subscription>;
 
     /// Publishes a message to all who have subscribed to a subject. Nodes wait for one publication before they
-    /// begin the next, and for none longer than 5 s.
+    /// begin the next, and for none longer than 2 s.
     ///
     /// # Errors
     /// [`EngineError`] if it certainly reaches nobody.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
-use packets_server::{Engine, EngineError, EngineFuture, Local, Subject, Subscription};
+use packets_server::{Engine, EngineError, EngineFuture, Incoming, Local, Subject, Subscription};
 use tokio::sync::watch;
 
 /// One node's way to an engine of the process, which breaks at will. Cheap to clone.
@@ -25,6 +25,9 @@ struct State {
     twice: bool,
     refuses: bool,
     hangs: bool,
+    /// Subscriptions up to this one hear nothing.
+    deaf: u64,
+    subscriptions: u64,
     published: Vec<(Subject, Bytes)>,
 }
 
@@ -64,6 +67,12 @@ impl Breakable {
         self.state().hangs = hangs;
     }
 
+    /// The subscriptions there are hear nothing any more, and do not know it.
+    pub fn deafen(&self) {
+        let mut state = self.state();
+        state.deaf = state.subscriptions;
+    }
+
     /// Ends all subscriptions.
     pub fn cut(&self) {
         self.cuts.send_modify(|cuts| *cuts += 1);
@@ -78,21 +87,25 @@ impl Breakable {
 
 impl Engine for Breakable {
     fn subscribe(&self, subjects: Vec<Subject>) -> EngineFuture<'_, Subscription> {
-        let state = self.state();
+        let mut state = self.state();
         if state.hangs {
             return Box::pin(pending());
         }
         if state.refuses {
             return Box::pin(async { Err(EngineError::new("refused")) });
         }
+        state.subscriptions += 1;
+        let number = state.subscriptions;
         drop(state);
+        let this = self.clone();
+        let hears = move |_: &Incoming| std::future::ready(this.state().deaf < number);
         let mut cuts = self.cuts.subscribe();
         let cut = async move {
             let _ = cuts.changed().await;
         };
         Box::pin(async move {
             let subscription = self.engine.subscribe(subjects).await?;
-            let subscription: Subscription = Box::pin(subscription.take_until(cut.boxed()));
+            let subscription: Subscription = Box::pin(subscription.filter(hears).take_until(cut.boxed()));
             Ok(subscription)
         })
     }

@@ -1,7 +1,6 @@
 //! Servers that are nodes of one cluster.
 
 use packets_server::{Engine, Server, ServerBuilder};
-use tokio::task::yield_now;
 
 use super::server;
 
@@ -11,21 +10,29 @@ pub fn node(engine: impl Engine) -> ServerBuilder {
 }
 
 /// Waits until each of these nodes knows all others, and what each publishes comes round.
+///
+/// # Panics
+/// If one of them ends before.
 pub async fn together(servers: &[&Server]) {
     for server in servers {
         server.engine_up().await;
     }
     for server in servers {
+        let mut events = server.cluster_events();
         while !servers.iter().all(|other| knows(server, other)) {
-            yield_now().await;
+            events.next().await.expect("a node");
         }
     }
 }
 
 /// Waits until a node knows no other.
+///
+/// # Panics
+/// If it ends before.
 pub async fn alone(server: &Server) {
+    let mut events = server.cluster_events();
     while !server.nodes().is_empty() {
-        yield_now().await;
+        events.next().await.expect("a node");
     }
 }
 
