@@ -99,7 +99,9 @@ fn each_limit_on_the_page_has_a_test() {
         for row in self::rows(heading).iter().filter(|row| row[0] != "limit") {
             let names: Vec<_> = row[row.len() - 1].split(", ").map(|name| name.trim_matches('`')).collect();
             for name in names {
-                assert!(all.contains(&format!("fn {name}()")), "no test `{name}` of {}", row[0]);
+                // Those that several engines have to pass are told which.
+                let is_there = ["(", "<"].iter().any(|rest| all.contains(&format!("fn {name}{rest}")));
+                assert!(is_there, "no test `{name}` of {}", row[0]);
             }
             rows += 1;
         }
