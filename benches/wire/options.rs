@@ -1,0 +1,70 @@
+//! What the command line asks for.
+
+use std::env;
+use std::process;
+
+use crate::scenario;
+
+const PEERS: [&str; 10] = [
+    "tungstenite",
+    "tungstenite-coalesced",
+    "axum",
+    "fastwebsockets",
+    "socketioxide",
+    "socketioxide-binary",
+    "jsonrpsee",
+    "tarpc",
+    "node-ws",
+    "node-socketio",
+];
+
+pub(crate) struct Options {
+    pub(crate) rounds: usize,
+    /// Scenarios and peers; if no scenario is among them all are wanted, and so for the peers.
+    names: Vec<String>,
+}
+
+impl Options {
+    pub(crate) fn from_arguments() -> Self {
+        let mut options = Self { rounds: 5, names: Vec::new() };
+        let mut arguments = env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                // From cargo.
+                "--bench" => {}
+                "--rounds" => match arguments.next().map(|rounds| rounds.parse()) {
+                    Some(Ok(rounds @ 1..)) => options.rounds = rounds,
+                    _ => refuse("--rounds wants a number above 0"),
+                },
+                name if is_scenario(name) || PEERS.contains(&name) => options.names.push(argument),
+                _ => {
+                    let scenarios = scenario::ALL.map(|scenario| scenario.name);
+                    refuse(&format!("unknown `{argument}`; scenarios: {scenarios:?}, peers: {PEERS:?}"));
+                }
+            }
+        }
+        options
+    }
+
+    pub(crate) fn wants_scenario(&self, name: &str) -> bool {
+        self.wants(is_scenario, name)
+    }
+
+    pub(crate) fn wants_peer(&self, name: &str) -> bool {
+        self.wants(|name| PEERS.contains(&name), name)
+    }
+
+    fn wants(&self, is_of_them: fn(&str) -> bool, name: &str) -> bool {
+        let mut named = self.names.iter().filter(|name| is_of_them(name)).peekable();
+        named.peek().is_none() || named.any(|named| named == name)
+    }
+}
+
+fn is_scenario(name: &str) -> bool {
+    scenario::ALL.iter().any(|scenario| scenario.name == name)
+}
+
+fn refuse(why: &str) -> ! {
+    eprintln!("{why}");
+    process::exit(2);
+}
