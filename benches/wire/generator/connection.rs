@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use futures_util::{StreamExt, stream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_tungstenite::client_async;
 
 use super::bounded;
 use super::frames::{Frames, Framing};
@@ -46,9 +45,7 @@ impl Connection {
             last: 0,
         };
         if protocol.framing() == Framing::WebSocket {
-            let url = format!("ws://{address}{}", protocol.path());
-            let (_, response) = client_async(url, &mut connection.stream).await.expect("a WebSocket");
-            assert!(response.status() == 101, "{response:?}");
+            connection.upgrade(address).await;
         }
         for _ in 0..protocol.greetings() {
             connection.read_greeting().await;
@@ -56,19 +53,38 @@ impl Connection {
         connection
     }
 
+    /// Makes a WebSocket of it. What the server sends right behind its answer stays in the input.
+    async fn upgrade(&mut self, address: SocketAddr) {
+        let request = format!(
+            "GET {} HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+            self.protocol.path(),
+        );
+        self.stream.write_all(request.as_bytes()).await.expect("the server reads");
+        let size = loop {
+            self.read().await;
+            let end = self.input[..self.filled].windows(4).position(|bytes| bytes == b"\r\n\r\n");
+            if let Some(end) = end {
+                break end + 4;
+            }
+        };
+        let head = &self.input[..size];
+        assert!(head.starts_with(b"HTTP/1.1 101 "), "{}", head.escape_ascii());
+        self.done = size;
+    }
+
     async fn read_greeting(&mut self) {
-        loop {
-            if let Some((message, size)) = self.protocol.framing().next(&self.input[self.done..self.filled]) {
-                if let Some(message) = message {
-                    self.protocol.greet(message, &mut self.frames);
+        let mut is_greeted = false;
+        while !is_greeted {
+            match self.protocol.framing().next(&self.input[self.done..self.filled]) {
+                Some((message, size)) => {
+                    is_greeted = message.is_some_and(|it| self.protocol.greet(it, &mut self.frames));
                     self.done += size;
-                    return self.write().await;
                 }
-                self.done += size;
-            } else {
-                self.read().await;
+                None => self.read().await,
             }
         }
+        self.write().await;
     }
 
     /// Adds a request to what is to be written, and says how many answers there will be.

@@ -30,11 +30,10 @@ async fn connection(mut socket: WebSocket, room: Arc<Room<Message>>) {
             message = socket.recv() => {
                 let Some(Ok(Message::Binary(message))) = message else { break };
                 match message.first() {
-                    Some(&ECHO) => {
-                        if socket.send(Message::Binary(message)).await.is_err() {
-                            break;
-                        }
-                    }
+                    Some(&ECHO) => match socket.send(Message::Binary(message)).await {
+                        Ok(()) => {}
+                        Err(_) => break,
+                    },
                     Some(&BROADCAST) => room.send(&Message::Binary(message)),
                     _ => {}
                 }

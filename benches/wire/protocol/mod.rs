@@ -60,9 +60,10 @@ pub(crate) trait Protocol: Sync {
         0
     }
 
-    /// Answers one of them, if it is to be.
-    fn greet(&self, message: Message<'_>, frames: &mut Frames) {
+    /// Answers one of them, if it is to be. False if the message is none.
+    fn greet(&self, message: Message<'_>, frames: &mut Frames) -> bool {
         let _ = (message, frames);
+        false
     }
 
     fn supports(&self, operation: Operation) -> bool;

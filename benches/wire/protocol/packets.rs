@@ -59,11 +59,12 @@ impl Protocol for Packets {
         1
     }
 
-    fn greet(&self, welcome: Message<'_>, frames: &mut Frames) {
+    fn greet(&self, welcome: Message<'_>, frames: &mut Frames) -> bool {
         let Message::Binary(welcome) = welcome else { panic!("no WELCOME") };
         // Behind the head, the version and the session; it is the same program.
         let digest = &welcome[19..27];
         frames.binary(&[&HELLO, digest, &MAX_MESSAGE]);
+        true
     }
 
     fn supports(&self, _: Operation) -> bool {

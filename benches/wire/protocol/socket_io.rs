@@ -15,13 +15,16 @@ const PATH: &str = "/socket.io/?EIO=4&transport=websocket";
 pub(crate) const MOVE: &str = r#"{"id":1234567,"x":12.25,"y":-7.5,"z":100.125}"#;
 
 /// Connects to the default namespace once Engine.IO is open.
-fn greet(message: Message<'_>, frames: &mut Frames) {
+fn greet(message: Message<'_>, frames: &mut Frames) -> bool {
     let Message::Text(message) = message else { panic!("no greeting") };
-    match message.first_chunk() {
-        Some(b"0{") => frames.text(b"40"),
-        Some(b"40") => {}
+    match message {
+        [b'0', b'{', ..] => frames.text(b"40"),
+        [b'4', b'0', ..] => {}
+        // A ping. There is time for the answer until the connection has long gone.
+        b"2" => return false,
         _ => panic!("no greeting: {}", message.escape_ascii()),
     }
+    true
 }
 
 impl Protocol for SocketIo {
@@ -33,8 +36,8 @@ impl Protocol for SocketIo {
         2
     }
 
-    fn greet(&self, message: Message<'_>, frames: &mut Frames) {
-        greet(message, frames);
+    fn greet(&self, message: Message<'_>, frames: &mut Frames) -> bool {
+        greet(message, frames)
     }
 
     fn supports(&self, _: Operation) -> bool {
@@ -79,8 +82,8 @@ impl Protocol for BinarySocketIo {
         2
     }
 
-    fn greet(&self, message: Message<'_>, frames: &mut Frames) {
-        greet(message, frames);
+    fn greet(&self, message: Message<'_>, frames: &mut Frames) -> bool {
+        greet(message, frames)
     }
 
     fn supports(&self, _: Operation) -> bool {
