@@ -33,6 +33,8 @@ type Name = [u8; 16];
 
 struct Session {
     token: Option<[u8; 32]>,
+    /// Whether it is the one by which the session began.
+    is_first: bool,
     /// Who its client is, as the request hook says.
     user: Option<Arc<str>>,
     mooring: Box<dyn Moored>,
@@ -79,7 +81,8 @@ impl Sessions {
         mooring: Mooring<T>,
     ) -> Enrolled {
         let id = mooring.peer().session();
-        let session = Session { token: None, user, mooring: Box::new(mooring), detached: None };
+        let session =
+            Session { token: None, is_first: true, user, mooring: Box::new(mooring), detached: None };
         let mut table = self.table();
         table.sessions.insert(id, session);
         table.name(id, offer);
@@ -90,17 +93,24 @@ impl Sessions {
     /// whatever comes of it.
     ///
     /// # Errors
-    /// What was given, if there is no such session, or it is another user's.
+    /// What was given, if there is no such session, it is another user's, or the client has not heard of it: to one
+    /// that names tokens before that by which a session began, the session before is the last that it knows of. Then
+    /// nobody comes back to this one.
     pub(crate) fn attach<T: Send + 'static>(
         &self,
         greeted: Greeted<T>,
         user: Option<&str>,
     ) -> Result<Peer, Box<Greeted<T>>> {
         let mut table = self.table();
-        let wanted = greeted.tokens().filter_map(|token| table.spend(token)).last();
-        let Some((id, session)) = wanted.and_then(|id| Some((id, table.sessions.get(&id)?))) else {
+        let named = greeted.tokens().enumerate();
+        let wanted = named.filter_map(|(place, token)| Some((place, table.spend(token)?))).last();
+        let Some((id, session)) = wanted.and_then(|(_, id)| Some((id, table.sessions.get_mut(&id)?))) else {
             return Err(Box::new(greeted));
         };
+        if session.is_first && wanted.is_some_and(|(place, _)| place > 0) {
+            session.mooring.end();
+            return Err(Box::new(greeted));
+        }
         let mooring: &dyn Any = &*session.mooring;
         let Some(mooring) = mooring.downcast_ref::<Mooring<T>>().filter(|_| session.user.as_deref() == user)
         else {
@@ -108,6 +118,7 @@ impl Sessions {
         };
         let (peer, offer) = (mooring.peer().clone(), greeted.offer().cloned());
         mooring.attach(greeted)?;
+        session.is_first = false;
         table.name(id, offer.as_ref());
         Ok(peer)
     }

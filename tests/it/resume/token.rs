@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use packets_core::CloseReason;
 use packets_core::control::{Control, Position};
 use packets_core::frame::Frame;
 use packets_core::net::{ConnectionLimits, Message, Meter, Transport, WebSocket};
@@ -99,6 +100,38 @@ fn what_is_no_token_begins_a_new_session() {
         // None of them has spent it.
         let (other, _) = attach(&server);
         assert!(again(&mut Raw(other), &good).await.1.is_some());
+    });
+}
+
+#[test]
+fn a_client_that_has_not_heard_of_its_new_session_gets_another_one() {
+    paused_time(async {
+        let server = server(Resume::default()).build().expect("a server");
+        let gone = vec![7; 32];
+        let (first, _) = attach(&server);
+        let mut first = Raw(first);
+        let (unheard, position) = again(&mut first, &gone).await;
+        assert_eq!(position, None);
+        // Had the client missed that, it would still stand where it stood in the session before.
+        let socket = sockets(&server, 1).await.remove(0);
+        (0..3).for_each(|value| socket.emit(&Count { value }).expect("sent"));
+        drop(first);
+        lost(&server).await;
+        let (second, _) = attach(&server);
+        let mut second = Raw(second);
+        let heard = token(&mut second).await;
+        second.send(frames::hello_again(&registry(), &[gone, unheard].concat(), 2)).await;
+        let Frame::Control(Control::Resumed(resumed)) = second.frame().await else { panic!("RESUMED") };
+        assert_eq!(resumed.position, None);
+        assert!(matches!(socket.closed().await, CloseReason::Lost(_)), "nobody comes back to it");
+        let next = sockets(&server, 1).await[0].id();
+        assert_ne!(next, socket.id());
+        // This one was heard of, and goes on.
+        drop(second);
+        lost(&server).await;
+        let (third, _) = attach(&server);
+        assert!(again(&mut Raw(third), &heard).await.1.is_some());
+        assert_eq!(sockets(&server, 1).await[0].id(), next);
     });
 }
 
