@@ -26,13 +26,7 @@ function encodeWithin(
   budget: { left: number },
 ): Uint8Array<ArrayBuffer> {
   const packet = packets.get(name);
-  if (name !== 'Bundle') {
-    try {
-      return encode(packet.data, data);
-    } catch (error) {
-      throw error instanceof PacketsError ? new PacketsError(error.kind, `${name}: ${error.message}`) : error;
-    }
-  }
+  if (name !== 'Bundle') return encode(packet.data, data, name);
   if (!Array.isArray(data)) throw new PacketsError('data', 'Bundle: expected an array of packets');
   if (level > MAX_LEVELS || (budget.left -= data.length) < 0) {
     throw new PacketsError('data', 'a bundle has at most 8 levels and 1,024 packets');

@@ -33,6 +33,9 @@ export type ErrorKind =
 
 /** Any error of this package; `kind` tells them apart. */
 export class PacketsError extends Error {
+  /** The way to the part of the data that it is about, as long as it is on its way out of it. */
+  path = '';
+
   constructor(
     readonly kind: ErrorKind,
     message: string,
@@ -69,6 +72,12 @@ export class RejectError extends PacketsError {
   ) {
     super(kind, `${reason} (${code})`);
   }
+}
+
+/** The same error, about a part of what it was about. */
+export function within(step: string, error: unknown): unknown {
+  if (error instanceof PacketsError) error.path = step + error.path;
+  return error;
 }
 
 /** Bytes that are not of their schema. */

@@ -9,7 +9,6 @@ export { Extension } from './message_pack.js';
 export type { BundlePacket, Data, DefaultPackets, Name, NamedPacket, Packet, PacketType, Response, ResponseTo } from './packet.js';
 export { Packets, definePackets, type Schemas } from './packets.js';
 export type { Page } from './page.js';
-export { allowGeneratedCode } from './shape.js';
 export type { Recovered } from './session.js';
 export { Socket, type SocketOptions, type SocketState, type WebSocketClass } from './socket.js';
 export { PacketStream } from './stream.js';

@@ -2,16 +2,15 @@ import type { Codec } from './codec.js';
 import { decodeError, expected } from './error.js';
 import { pack, unpack } from './message_pack.js';
 import { Reader } from './reader.js';
-import type { Word } from './type.js';
-import { MAX_VARUINT, type Writer } from './writer.js';
+import { MAX_VARUINT } from './writer.js';
 
 /** The codec of each type that is written as one word. */
-export const SCALARS: Record<Word, Codec<any>> = {
+export const SCALARS: Readonly<Record<string, Codec<any>>> = {
   bool: {
     minSize: 1,
     encode(value, writer) {
       if (typeof value !== 'boolean') throw expected('a boolean', value);
-      writer.uint8(value ? 1 : 0);
+      writer.uint8(+value);
     },
     decode(reader) {
       const byte = reader.uint8();
@@ -19,91 +18,29 @@ export const SCALARS: Record<Word, Codec<any>> = {
       return byte === 1;
     },
   },
-  int8: {
-    minSize: 1,
-    encode(value, writer) {
-      writer.uint8(integer(value, -0x80, 0x7f) & 0xff);
-    },
-    decode: (reader) => (reader.uint8() << 24) >> 24,
-  },
-  int16: {
-    minSize: 2,
-    encode(value, writer) {
-      two(integer(value, -0x8000, 0x7fff), writer);
-    },
-    decode(reader) {
-      const at = reader.take(2);
-      return (reader.bytes[at]! << 24 >> 16) | reader.bytes[at + 1]!;
-    },
-  },
-  int32: {
-    minSize: 4,
-    encode(value, writer) {
-      four(integer(value, -0x80000000, 0x7fffffff), writer);
-    },
-    decode: (reader) => reader.view.getInt32(reader.take(4)),
-  },
-  uint8: {
-    minSize: 1,
-    encode(value, writer) {
-      writer.uint8(integer(value, 0, 0xff));
-    },
-    decode: (reader) => reader.uint8(),
-  },
-  uint16: {
-    minSize: 2,
-    encode(value, writer) {
-      two(integer(value, 0, 0xffff), writer);
-    },
-    decode(reader) {
-      const at = reader.take(2);
-      return (reader.bytes[at]! << 8) | reader.bytes[at + 1]!;
-    },
-  },
-  uint32: {
-    minSize: 4,
-    encode(value, writer) {
-      four(integer(value, 0, 0xffffffff), writer);
-    },
-    decode: (reader) => reader.view.getUint32(reader.take(4)),
-  },
-  int64: big(64, true),
-  int128: big(128, true),
-  uint64: big(64, false),
-  uint128: big(128, false),
-  float32: {
-    minSize: 4,
-    encode(value, writer) {
-      if (typeof value !== 'number' || (Number.isFinite(value) && Math.abs(value) > 3.4028234663852886e38)) {
-        throw expected('a float32', value);
-      }
-      writer.reserve(4);
-      writer.view.setFloat32(writer.at, value);
-      writer.at += 4;
-    },
-    decode: (reader) => reader.view.getFloat32(reader.take(4)),
-  },
-  float64: {
-    minSize: 8,
-    encode(value, writer) {
-      if (typeof value !== 'number') throw expected('a number', value);
-      writer.reserve(8);
-      writer.view.setFloat64(writer.at, value);
-      writer.at += 8;
-    },
-    decode: (reader) => reader.view.getFloat64(reader.take(8)),
-  },
+  int8: integer(1, true),
+  int16: integer(2, true),
+  int32: integer(4, true),
+  int64: big(8, true),
+  int128: big(16, true),
+  uint8: integer(1, false),
+  uint16: integer(2, false),
+  uint32: integer(4, false),
+  uint64: big(8, false),
+  uint128: big(16, false),
+  float32: float(4, 3.4028234663852886e38),
+  float64: float(8, Infinity),
   varuint: {
     minSize: 1,
     encode(value, writer) {
-      writer.varuint(integer(value, 0, MAX_VARUINT));
+      writer.varuint(whole(value, 0, MAX_VARUINT));
     },
     decode: (reader) => reader.varuint(),
   },
   varint: {
     minSize: 1,
     encode(value, writer) {
-      const number = integer(value, -0x40000000, 0x3fffffff);
+      const number = whole(value, -0x40000000, 0x3fffffff);
       writer.varuint((number << 1) ^ (number >> 31));
     },
     decode(reader) {
@@ -156,46 +93,79 @@ export const SCALARS: Record<Word, Codec<any>> = {
   },
 };
 
-function integer(value: unknown, least: number, most: number): number {
+function whole(value: unknown, least: number, most: number): number {
   if (typeof value !== 'number' || !(value >= least && value <= most) || Math.trunc(value) !== value) {
     throw expected(`an integer from ${least} to ${most}`, value);
   }
   return value;
 }
 
-function two(value: number, writer: Writer): void {
-  writer.reserve(2);
-  writer.bytes[writer.at++] = value >> 8;
-  writer.bytes[writer.at++] = value;
-}
-
-function four(value: number, writer: Writer): void {
-  writer.reserve(4);
-  writer.view.setInt32(writer.at, value);
-  writer.at += 4;
+/** Integers of up to 32 bits, big-endian. */
+function integer(size: 1 | 2 | 4, isSigned: boolean): Codec<number> {
+  const unused = 32 - 8 * size;
+  const most = 2 ** (8 * size - +isSigned) - 1;
+  const least = isSigned ? -most - 1 : 0;
+  return {
+    minSize: size,
+    encode(value, writer) {
+      whole(value, least, most);
+      writer.reserve(size);
+      const { bytes } = writer;
+      let { at } = writer;
+      if (size > 2) {
+        bytes[at++] = value >> 24;
+        bytes[at++] = value >> 16;
+      }
+      if (size > 1) bytes[at++] = value >> 8;
+      bytes[at++] = value;
+      writer.at = at;
+    },
+    decode(reader) {
+      let value = 0;
+      for (let at = reader.take(size); at < reader.at; at++) value = (value << 8) | reader.bytes[at]!;
+      return isSigned ? (value << unused) >> unused : value >>> 0;
+    },
+  };
 }
 
 /** Integers of 64 or 128 bits; a number that holds its value exactly is as good as a bigint. */
-function big(bits: 64 | 128, isSigned: boolean): Codec<any> {
-  const size = bits / 8;
+function big(size: 8 | 16, isSigned: boolean): Codec<bigint> {
   const fit = isSigned ? BigInt.asIntN : BigInt.asUintN;
   return {
     minSize: size,
     encode(value, writer) {
       const number = Number.isSafeInteger(value) ? BigInt(value) : value;
-      if (typeof number !== 'bigint' || fit(bits, number) !== number) {
-        throw expected(`a bigint of ${bits} bits${isSigned ? '' : ', not negative'}`, value);
+      if (typeof number !== 'bigint' || fit(8 * size, number) !== number) {
+        throw expected(`a bigint of ${8 * size} bits${isSigned ? '' : ', not negative'}`, value);
       }
-      writer.reserve(size);
-      for (let shift = bits - 64; shift >= 0; shift -= 64) {
-        writer.view.setBigUint64(writer.at, BigInt.asUintN(64, number >> BigInt(shift)));
-        writer.at += 8;
-      }
+      if (size > 8) writer.uint64(number >> 64n);
+      writer.uint64(number);
     },
     decode(reader) {
       let number = reader.uint64();
-      if (bits === 128) number = (number << 64n) | reader.uint64();
-      return fit(bits, number);
+      if (size > 8) number = (number << 64n) | reader.uint64();
+      return fit(8 * size, number);
+    },
+  };
+}
+
+/** Finite ones up to `most`, and those that are not finite. */
+function float(size: 4 | 8, most: number): Codec<number> {
+  const isSingle = size === 4;
+  return {
+    minSize: size,
+    encode(value, writer) {
+      if (typeof value !== 'number' || (Number.isFinite(value) && Math.abs(value) > most)) {
+        throw expected(`a float${8 * size}`, value);
+      }
+      writer.reserve(size);
+      if (isSingle) writer.view.setFloat32(writer.at, value);
+      else writer.view.setFloat64(writer.at, value);
+      writer.at += size;
+    },
+    decode(reader) {
+      const at = reader.take(size);
+      return isSingle ? reader.view.getFloat32(at) : reader.view.getFloat64(at);
     },
   };
 }

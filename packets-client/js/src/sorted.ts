@@ -1,108 +1,52 @@
 import type { Codec } from './codec.js';
-import { PacketsError, decodeError, expected } from './error.js';
-import type { Reader } from './reader.js';
-import type { Writer } from './writer.js';
+import { PacketsError, decodeError, expected, within } from './error.js';
+import { written } from './writer.js';
 
-/** A `Set`, whose items travel in the order of their bytes. */
-export function set(item: Codec<any>): Codec<Set<any>> {
+/** A `Set` or `Map`, whose items travel in the order of the bytes of what they are known by. A set's have no `value`. */
+export function sorted(kind: typeof Set | typeof Map, key: Codec<any>, value?: Codec<any>): Codec<any> {
+  const minSize = key.minSize + (value?.minSize ?? 0);
   return {
     minSize: 1,
-    encode(value, writer) {
-      if (!(value instanceof Set)) throw expected('a Set', value);
-      sorted(writer, value, value.size, (content) => {
-        item.encode(content, writer);
-        return writer.at;
+    encode(items, writer) {
+      if (!(items instanceof kind)) throw expected(`a ${kind.name}`, items);
+      const parts: [key: Uint8Array, value?: Uint8Array | undefined][] = [];
+      for (const [name, content] of items.entries()) {
+        try {
+          parts.push([
+            written((writer) => key.encode(name, writer)),
+            value && written((writer) => value.encode(content, writer)),
+          ]);
+        } catch (error) {
+          throw within(`[${String(name)}]`, error);
+        }
+      }
+      parts.sort(([a], [b]) => compare(a, b));
+      writer.varuint(parts.length);
+      parts.forEach(([key, value], i) => {
+        if (i > 0 && compare(parts[i - 1]![0], key) === 0) throw new PacketsError('data', 'two items or keys are the same');
+        writer.put(key);
+        if (value) writer.put(value);
       });
     },
     decode(reader) {
-      const ascending = new Ascending(reader);
-      const items = new Set();
-      for (let count = reader.count(item.minSize); count > 0; count--) items.add(ascending.next(item));
+      const items: any = new (kind as typeof Map)();
+      let last: Uint8Array | undefined;
+      for (let count = reader.count(minSize); count > 0; count--) {
+        const start = reader.at;
+        const name = key.decode(reader);
+        const bytes = reader.bytes.subarray(start, reader.at);
+        if (last && compare(last, bytes) >= 0) throw decodeError('items or keys do not ascend');
+        last = bytes;
+        if (value) items.set(name, value.decode(reader));
+        else items.add(name);
+      }
       return items;
     },
-    parts: (value) => (value instanceof Set ? Array.from(value, (content) => ['[]', item, content]) : []),
   };
 }
 
-/** A `Map`, whose entries travel in the order of their keys' bytes. */
-export function map(key: Codec<any>, value: Codec<any>): Codec<Map<any, any>> {
-  return {
-    minSize: 1,
-    encode(map, writer) {
-      if (!(map instanceof Map)) throw expected('a Map', map);
-      sorted(writer, map, map.size, ([name, content]) => {
-        key.encode(name, writer);
-        const end = writer.at;
-        value.encode(content, writer);
-        return end;
-      });
-    },
-    decode(reader) {
-      const ascending = new Ascending(reader);
-      const entries = new Map();
-      for (let count = reader.count(key.minSize + value.minSize); count > 0; count--) {
-        const name = ascending.next(key);
-        entries.set(name, value.decode(reader));
-      }
-      return entries;
-    },
-    parts: (map) =>
-      map instanceof Map
-        ? Array.from(map).flatMap(([name, content]) => [
-            ['', key, name],
-            [`[${String(name)}]`, value, content],
-          ])
-        : [],
-  };
-}
-
-/** Writes the items in the order of their bytes, of which `write` says where the ones that count end. */
-function sorted<T>(writer: Writer, items: Iterable<T>, count: number, write: (item: T) => number): void {
-  writer.varuint(count);
-  const start = writer.at;
-  const places: { at: number; key: number; end: number }[] = [];
-  for (const item of items) {
-    const at = writer.at;
-    const key = write(item);
-    places.push({ at, key, end: writer.at });
-  }
-  const bytes = writer.finish(start);
-  places.sort((a, b) => compare(writer.bytes, a.at, a.key, b.at, b.key));
-  let last: (typeof places)[number] | undefined;
-  for (const place of places) {
-    if (last && compare(bytes, last.at - start, last.key - start, place.at - start, place.key - start) === 0) {
-      throw new PacketsError('data', 'two items or keys are the same');
-    }
-    last = place;
-  }
-  writer.at = start;
-  for (const place of places) writer.put(bytes.subarray(place.at - start, place.end - start));
-}
-
-/** Reads items whose bytes must ascend. */
-class Ascending {
-  #at = -1;
-  #end = -1;
-
-  constructor(readonly reader: Reader) {}
-
-  next<T>(item: Codec<T>): T {
-    const { reader } = this;
-    const start = reader.at;
-    const value = item.decode(reader);
-    if (this.#at >= 0 && compare(reader.bytes, this.#at, this.#end, start, reader.at) >= 0) {
-      throw decodeError('items or keys do not ascend');
-    }
-    this.#at = start;
-    this.#end = reader.at;
-    return value;
-  }
-}
-
-/** The order of two parts of the same bytes. */
-function compare(bytes: Uint8Array, a: number, aEnd: number, b: number, bEnd: number): number {
-  for (; a < aEnd && b < bEnd; a++, b++) {
-    if (bytes[a] !== bytes[b]) return bytes[a]! - bytes[b]!;
-  }
-  return aEnd - a - (bEnd - b);
+function compare(a: Uint8Array, b: Uint8Array): number {
+  const place = a.findIndex((byte, index) => byte !== b[index]);
+  // The end of one counts as less than any byte.
+  return place < 0 ? a.length - b.length : a[place]! - (b[place] ?? -1);
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { codec, compile, decode, encode } from '../dist/codec.js';
-import { allowGeneratedCode } from '../dist/shape.js';
+import { allowGeneratedCode } from '../dist/generated.js';
 import { parse } from '../dist/type.js';
 import { hex, notation, unhex } from './notation.js';
 import { packets } from './packets.js';
@@ -16,7 +16,7 @@ const type = parse(schema);
 test(`${COUNT} random values of Rust's`, async () => {
   const rich = codec(schema);
   allowGeneratedCode(false);
-  const composed = compile(type, []);
+  const composed = compile(type);
   allowGeneratedCode(true);
   const values = await lines(start('javascript_values', String(COUNT)));
   assert.equal(values.length, COUNT);

@@ -135,7 +135,7 @@ test('a response that is none', async () => {
 test('data that does not fit is not sent, and says where', async () => {
   const { socket, server } = open();
   const error = await fails(socket.send(['Move', { x: 256 }]), 'data');
-  assert.match(error.message, /^Move: x: expected an integer from 0 to 255, found 256$/);
+  assert.match(error.message, /^Move\.x: expected an integer from 0 to 255, found 256$/);
   assert.throws(() => socket.emit(['Move', 7 as never]), /Move: expected an object, found 7/);
   assert.throws(() => socket.emit(['Nothing'] as never), { kind: 'unregistered' });
   await fails(socket.send(['Nothing'] as never), 'unregistered');
