@@ -1,8 +1,8 @@
-// Fails when the client has grown: minified, compressed, without MessagePack. The aim is 10 KiB.
+// Fails when the client has grown: minified, compressed, without MessagePack.
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-const MOST = 14_600;
+const MOST = 13_600;
 const { outputFiles, metafile } = await build({
   entryPoints: ['dist/index.js'],
   bundle: true,

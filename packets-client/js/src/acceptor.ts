@@ -1,3 +1,4 @@
+import type { Way } from './agreement.js';
 import { decode, encode } from './codec.js';
 import { PacketsError, RejectError, ValidationError } from './error.js';
 import { reject } from './frame.js';
@@ -46,12 +47,28 @@ export async function respond<S>(
 }
 
 /** The data of a body. */
-export function dataOf(packet: Descriptor, body: Uint8Array): unknown {
+export function dataOf(packet: Descriptor, body: Uint8Array, way: Way | undefined): unknown {
   try {
-    return decode(packet.data, body);
+    return decode(packet.data, way?.body(body) ?? body);
   } catch (error) {
-    throw error instanceof PacketsError ? reject('malformed', error.message) : error;
+    throw refusal(error);
   }
+}
+
+/** The answer as the server reads it. */
+export async function answered(answer: Promise<Uint8Array>, way: Way | undefined): Promise<Uint8Array> {
+  const body = await answer;
+  try {
+    return way?.answer(body) ?? body;
+  } catch (error) {
+    throw refusal(error);
+  }
+}
+
+/** The reject that tells of bytes that cannot be read, or not be said in the other end's schema. */
+export function refusal(error: unknown): unknown {
+  if (!(error instanceof PacketsError)) return error;
+  return reject(error.kind === 'incompatible' ? error.kind : 'malformed', error.message);
 }
 
 /** Runs what accepts packets, so many at a time, and starts it in the order in which they arrive. */

@@ -1,7 +1,6 @@
 import { PacketsError } from './error.js';
 import type { Descriptor, Packets } from './packets.js';
 import type { Reader } from './reader.js';
-import { parse, type Named, type Type } from './type.js';
 
 /** One packet of a server's manifest. */
 export interface ManifestPacket {
@@ -10,6 +9,8 @@ export interface ManifestPacket {
   readonly fingerprint: bigint;
   readonly schema: string;
   readonly response: string;
+  /** What follows: the defaults of fields, as the manifest has them. */
+  readonly rest?: Uint8Array;
 }
 
 /** What an entry takes at least: its length, name, id, fingerprint and two schemas. */
@@ -25,110 +26,88 @@ export function readManifest(reader: Reader): ManifestPacket[] {
       fingerprint: reader.uint64(),
       schema: reader.string(),
       response: reader.string(),
+      rest: reader.part(end - reader.at),
     });
-    // What follows in an entry is of a later version.
-    reader.take(end - reader.at);
   }
   return packets;
 }
 
-/** A packet of this end for an id on the wire, or why it cannot be read. */
-export type Incoming = Descriptor | PacketsError;
+/** How a packet's bytes become those of its receiver's schema, and those of its answer become those of its sender's. */
+export interface Way {
+  /** @throws {PacketsError} of kind `incompatible` if the receiver's schema cannot say the value. */
+  body(bytes: Uint8Array): Uint8Array;
+  answer(bytes: Uint8Array): Uint8Array;
+}
+
+/** The ways of a packet whose schemas differ, or why there is none. */
+export type Adapter = (
+  ours: Descriptor,
+  theirs: ManifestPacket,
+) => { readonly outgoing: Way | PacketsError; readonly incoming: Way | PacketsError };
+
+/** A packet of both ends: its id on the wire, and its way if it is not the same to both. */
+export interface Route {
+  readonly id: number;
+  readonly packet: Descriptor;
+  readonly way?: Way | undefined;
+}
+
+/** What has an id on the wire, or why it cannot be read. */
+export type Incoming = Route | PacketsError;
 
 /**
  * What this end and the server can say to each other: for each packet its id on the wire, which is the server's, or
  * why it cannot travel.
  */
 export class Agreement {
-  readonly #packets: Packets<any>;
-  readonly #outgoing = new Map<Descriptor, number | PacketsError>();
+  readonly #outgoing = new Map<Descriptor, Route | PacketsError>();
   readonly #incoming = new Map<number, Incoming>();
-  readonly #isIdentical: boolean;
+  /** Whether all packets are the same to both ends. */
+  readonly isIdentical: boolean;
 
-  constructor(packets: Packets<any>, manifest?: readonly ManifestPacket[]) {
-    this.#packets = packets;
-    this.#isIdentical = manifest === undefined;
-    const theirs = new Map(manifest?.map((packet) => [packet.name, packet]));
-    for (const packet of manifest ? packets.list : []) {
+  constructor(packets: Packets<any>, manifest: readonly ManifestPacket[] = packets.list, adapt: Adapter = refuse) {
+    this.isIdentical = manifest === packets.list;
+    const theirs = new Map(manifest.map((packet) => [packet.name, packet]));
+    for (const packet of packets.list) {
       const other = theirs.get(packet.name);
       if (!other) {
         this.#outgoing.set(packet, new PacketsError('unknownToServer', `the server knows no packet ${packet.name}`));
-      } else if (other.fingerprint === packet.fingerprint) {
-        this.#outgoing.set(packet, other.id);
-        this.#incoming.set(other.id, packet);
-      } else {
-        const [path, here, there] = difference(packet, other);
-        const between = (ours: string, theirs: string) =>
-          new PacketsError('incompatible', `\`${path}\` is ${ours} here and ${theirs} on the other end`);
-        this.#outgoing.set(packet, between(here, there));
-        this.#incoming.set(other.id, between(there, here));
+        continue;
       }
+      const isSame = other.fingerprint === packet.fingerprint;
+      const { outgoing, incoming } = isSame ? { outgoing: undefined, incoming: undefined } : adapt(packet, other);
+      const route = (way: Way | PacketsError | undefined) =>
+        way instanceof PacketsError ? way : { id: other.id, packet, way };
+      this.#outgoing.set(packet, route(outgoing));
+      this.#incoming.set(other.id, route(incoming));
     }
   }
 
   /**
-   * The packet's id on the wire.
+   * The way out of a packet.
    *
-   * @throws {PacketsError} if the packet cannot travel.
+   * @throws {PacketsError} if it cannot travel.
    */
-  outgoing(packet: Descriptor): number {
-    const id = this.#isIdentical ? packet.id : this.#outgoing.get(packet);
-    if (typeof id === 'number') return id;
-    throw id ?? new PacketsError('unregistered', `no packet is named ${packet.name}`);
+  outgoing(packet: Descriptor): Route {
+    const route = this.#outgoing.get(packet)!;
+    if (route instanceof PacketsError) throw route;
+    return route;
   }
 
   incoming(id: number): Incoming {
-    const packet = this.#isIdentical ? this.#packets.list[id - 1] : this.#incoming.get(id);
-    return packet ?? new PacketsError('unknownPacket', `no packet has id ${id}`);
-  }
-
-  /** Whether the ids on the wire are this end's own. */
-  get isIdentical(): boolean {
-    return this.#isIdentical;
+    return this.#incoming.get(id) ?? new PacketsError('unknownPacket', `no packet has id ${id}`);
   }
 }
 
-/** The first place where our packet and theirs differ, with both types there. */
-type Difference = [path: string, ours: string, theirs: string];
-
-function difference(ours: Descriptor, theirs: ManifestPacket): Difference {
-  try {
-    return (
-      between(ours.name, parse(ours.schema), parse(theirs.schema)) ??
-      between(`${ours.name} ->`, parse(ours.response), parse(theirs.response)) ??
-      unreadable(ours)
-    );
-  } catch {
-    return unreadable(ours);
-  }
+/** Without an adapter, packets whose schemas differ do not travel. */
+function refuse(ours: Descriptor, theirs: ManifestPacket): ReturnType<Adapter> {
+  const isData = ours.schema !== theirs.schema;
+  const [here, there] = isData ? [ours.schema, theirs.schema] : [ours.response, theirs.response];
+  const error = incompatible(isData ? ours.name : `${ours.name} ->`, here, there);
+  return { outgoing: error, incoming: error };
 }
 
-function unreadable(ours: Descriptor): Difference {
-  return [ours.name, ours.schema, 'a type this version does not know'];
-}
-
-function between(path: string, ours: Type, theirs: Type): Difference | undefined {
-  if (ours.text === theirs.text) return undefined;
-  return inside(path, ours, theirs) ?? [path, ours.text, theirs.text];
-}
-
-function inside(path: string, ours: Type, theirs: Type): Difference | undefined {
-  if (ours.kind === 'object' && theirs.kind === 'object') return fields(path, ours.fields, theirs.fields);
-  if (ours.kind === 'array' && theirs.kind === 'array') return between(`${path}[]`, ours.item, theirs.item);
-  if (ours.kind === 'option' && theirs.kind === 'option') return between(path, ours.item, theirs.item);
-  if (ours.kind === 'definition' && theirs.kind === 'definition' && ours.name === theirs.name) {
-    return between(path, ours.content, theirs.content);
-  }
-  return undefined;
-}
-
-function fields(path: string, ours: readonly Named[], theirs: readonly Named[]): Difference | undefined {
-  const at = (name: string) => `${path}${path.endsWith('->') ? ' ' : '.'}${name}`;
-  for (const { name, type } of ours) {
-    const other = theirs.find((field) => field.name === name);
-    const found = other ? between(at(name), type, other.type) : ([at(name), type.text, 'not there'] as Difference);
-    if (found) return found;
-  }
-  const extra = theirs.find(({ name }) => ours.every((field) => field.name !== name));
-  return extra && [at(extra.name), 'not there', extra.type.text];
+/** The place where a packet of this end differs from one of the other, with both types there. */
+export function incompatible(path: string, here: string, there: string): PacketsError {
+  return new PacketsError('incompatible', `\`${path}\` is ${here} here and ${there} on the other end`);
 }

@@ -2,7 +2,7 @@ import type { Agreement } from './agreement.js';
 import { decode, encode, type Codec } from './codec.js';
 import { PacketsError, decodeError } from './error.js';
 import { readReject, writeReject } from './frame.js';
-import { Descriptor, type Packets } from './packets.js';
+import type { Descriptor, Packets } from './packets.js';
 import { Reader } from './reader.js';
 import { written } from './writer.js';
 
@@ -31,10 +31,21 @@ function encodeWithin(
   if (level > MAX_LEVELS || (budget.left -= data.length) < 0) {
     throw new PacketsError('data', 'a bundle has at most 8 levels and 1,024 packets');
   }
-  const items = (data as Given[]).map((item) => ({
-    id: packets.get(item[0]).id,
-    body: encodeWithin(packets, item, level + 1, budget),
-  }));
+  return writeItems(
+    (data as Given[]).map((item) => ({
+      id: packets.get(item[0]).id,
+      body: encodeWithin(packets, item, level + 1, budget),
+    })),
+  );
+}
+
+/** An item of a bundle. */
+interface Item {
+  readonly id: number;
+  readonly body: Uint8Array;
+}
+
+function writeItems(items: readonly Item[]): Uint8Array<ArrayBuffer> {
   return written((writer) => {
     writer.varuint(items.reduce((size, item) => size + 6 + item.body.length, 0));
     for (const { id, body } of items) {
@@ -47,13 +58,6 @@ function encodeWithin(
   });
 }
 
-/** An item of a bundle: the place of its id, and its body. */
-interface Item {
-  readonly at: number;
-  readonly id: number;
-  readonly body: Uint8Array;
-}
-
 function readItems(body: Uint8Array): Item[] {
   const outer = new Reader(body);
   const length = outer.varuint();
@@ -61,19 +65,30 @@ function readItems(body: Uint8Array): Item[] {
   const items: Item[] = [];
   while (outer.at < outer.end) {
     const length = outer.view.getUint32(outer.take(4), true);
-    const at = outer.take(2);
-    items.push({ at, id: outer.view.getUint16(at, true), body: outer.part(length) });
+    items.push({ id: outer.view.getUint16(outer.take(2), true), body: outer.part(length) });
   }
   return items;
 }
 
-/** Puts the server's ids in the place of this end's own. */
-export function translate(body: Uint8Array, packets: Packets<any>, agreement: Agreement): void {
-  for (const { at, id, body: item } of readItems(body)) {
-    const packet = packets.list[id - 1]!;
-    new DataView(body.buffer, body.byteOffset).setUint16(at, agreement.outgoing(packet), true);
-    if (packet.name === 'Bundle') translate(item, packets, agreement);
-  }
+/**
+ * The body as the server reads it: of its ids, and of its schemas.
+ *
+ * @throws {PacketsError} if a packet in it cannot travel.
+ */
+export function translate(
+  packet: Descriptor,
+  body: Uint8Array,
+  packets: Packets<any>,
+  agreement: Agreement,
+): Uint8Array {
+  if (agreement.isIdentical) return body;
+  if (packet.name !== 'Bundle') return agreement.outgoing(packet).way?.body(body) ?? body;
+  return writeItems(
+    readItems(body).map((item) => {
+      const inner = packets.list[item.id - 1]!;
+      return { id: agreement.outgoing(inner).id, body: translate(inner, item.body, packets, agreement) };
+    }),
+  );
 }
 
 /**
@@ -88,8 +103,8 @@ export function receivedItems(body: Uint8Array, agreement: Agreement): Item[] {
     if (level > MAX_LEVELS) throw decodeError('bundles nest too deeply');
     if ((budget.left -= items.length) < 0) throw decodeError('there are too many packets in a bundle');
     for (const item of items) {
-      const packet = agreement.incoming(item.id);
-      if (packet instanceof Descriptor && packet.name === 'Bundle') check(inner(item.body), level + 1);
+      const route = agreement.incoming(item.id);
+      if ('packet' in route && route.packet.name === 'Bundle') check(inner(item.body), level + 1);
     }
   };
   check(items, 1);
@@ -118,14 +133,18 @@ export function encodeResults(bundle: Descriptor, results: readonly PromiseSettl
 }
 
 /** What reads the response to a packet. */
-export function answerOf(packets: Packets<any>, [name, data]: Given): (body: Uint8Array) => unknown {
-  const { answer } = packets.get(name);
-  if (name !== 'Bundle') return (body) => decode(answer, body);
+export type Answer = (body: Uint8Array, agreement: Agreement) => unknown;
+
+export function answerOf(packets: Packets<any>, [name, data]: Given): Answer {
+  const packet = packets.get(name);
+  if (name !== 'Bundle') {
+    return (body, agreement) => decode(packet.answer, agreement.outgoing(packet).way?.answer(body) ?? body);
+  }
   const answers = (data as Given[]).map((item) => answerOf(packets, item));
-  return (body) => {
-    const results = decode(answer as Codec<Result[]>, body);
+  return (body, agreement) => {
+    const results = decode(packet.answer as Codec<Result[]>, body);
     if (results.length !== answers.length) throw decodeError('a bundle has another number of results');
-    return results.map((result, index) => settled(result, answers[index]!));
+    return results.map((result, index) => settled(result, (body) => answers[index]!(body, agreement)));
   };
 }
 

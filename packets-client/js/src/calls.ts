@@ -1,3 +1,5 @@
+import type { Agreement } from './agreement.js';
+import type { Answer } from './bundle.js';
 import { PacketsError } from './error.js';
 import { MAX_CALL } from './frame.js';
 import { MAX_TIME } from './limits.js';
@@ -16,7 +18,7 @@ export class Call {
   readonly deadline: number;
   /** Set when it has been written. */
   id = 0;
-  readonly #answer: (body: Uint8Array) => unknown;
+  readonly #answer: Answer;
   readonly #timer: ReturnType<typeof setTimeout>;
   readonly #signal: AbortSignal | undefined;
   #resolve!: (response: unknown) => void;
@@ -24,7 +26,7 @@ export class Call {
 
   /** `abandon` is called when the call is taken back before it is settled. */
   constructor(
-    answer: (body: Uint8Array) => unknown,
+    answer: Answer,
     timeout: number,
     signal: AbortSignal | undefined,
     readonly abandon: (call: Call) => void,
@@ -41,10 +43,10 @@ export class Call {
     signal?.addEventListener('abort', this.#aborted);
   }
 
-  settle(body: Uint8Array): void {
+  settle(body: Uint8Array, agreement: Agreement): void {
     this.#clean();
     try {
-      this.#resolve(this.#answer(body));
+      this.#resolve(this.#answer(body, agreement));
     } catch (error) {
       this.#reject(error);
     }

@@ -63,7 +63,7 @@ export function decode<T>(codec: Codec<T>, bytes: Uint8Array, limits?: DecodeLim
 }
 
 /** The codecs of the definitions around a type, for its references. */
-type Scope = Readonly<Record<string, Codec<any>>>;
+export type Scope = Readonly<Record<string, Codec<any>>>;
 
 /** The codec of a type. */
 export function compile(type: Type, scope: Scope = {}): Codec<any> {

@@ -1,4 +1,4 @@
-import { Agreement, readManifest } from './agreement.js';
+import { Agreement, readManifest, type Adapter } from './agreement.js';
 import { PacketsError } from './error.js';
 import {
   ACK,
@@ -6,6 +6,7 @@ import {
   HELLO,
   MANIFEST,
   MANIFEST_REQUEST,
+  RENEW,
   RESUMED,
   WELCOME,
   controlFrame,
@@ -73,6 +74,7 @@ export class Connection {
   readonly #listener: Listener;
   /** Which session it is to go on with; `undefined` for a new one, `null` for one that is not resumed. */
   readonly #session: Session | undefined | null;
+  readonly #adapt: Adapter | undefined;
   readonly #greeting: ReturnType<typeof setTimeout>;
   readonly #held: Uint8Array[] = [];
   #heldBytes = 0;
@@ -91,12 +93,14 @@ export class Connection {
     packets: Packets<any>,
     limits: Limits,
     session: Session | undefined | null,
+    adapt: Adapter | undefined,
     listener: Listener,
   ) {
     this.#socket = socket;
     this.#packets = packets;
     this.#limits = limits;
     this.#session = session;
+    this.#adapt = adapt;
     this.#listener = listener;
     this.#greeting = setTimeout(() => this.close(4408, 'the server did not greet in time'), limits.handshakeTimeout);
     socket.binaryType = 'arraybuffer';
@@ -124,6 +128,11 @@ export class Connection {
     if (this.#state === 'closed') return;
     this.sent += frame.length;
     this.#socket.send(frame);
+  }
+
+  /** Tells the server another credential. */
+  renew(credential: string): void {
+    this.send(controlFrame(RENEW, (writer) => writer.string(credential)));
   }
 
   /** Ends it, unless it has ended. */
@@ -181,7 +190,7 @@ export class Connection {
   #control(control: number, reader: Reader): void {
     if (control === WELCOME && this.#state === 'greeting') return this.#greet(reader);
     if (control === MANIFEST && this.#state === 'agreeing') {
-      return this.#open(new Agreement(this.#packets, readManifest(reader)));
+      return this.#open(new Agreement(this.#packets, readManifest(reader), this.#adapt));
     }
     if (control === RESUMED && this.#state === 'resuming') {
       if (reader.varuint() !== 0) return this.#agree();

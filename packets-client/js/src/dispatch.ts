@@ -1,10 +1,9 @@
-import { dataOf, respond, type Acceptor } from './acceptor.js';
+import { answered, dataOf, refusal, respond, type Acceptor } from './acceptor.js';
 import type { Agreement, Incoming } from './agreement.js';
 import { encodeResults, receivedItems } from './bundle.js';
-import { PacketsError } from './error.js';
 import { reject } from './frame.js';
 import { target, type Page } from './page.js';
-import { Descriptor } from './packets.js';
+import type { Descriptor } from './packets.js';
 import { PacketStream } from './stream.js';
 
 /** Whether a packet asks for an answer, and when nobody waits for it any more. */
@@ -61,30 +60,31 @@ export class Dispatcher<S> {
   }
 
   /** Lets everyone have the packet who wants it. Nothing is left to do if nobody answers, and nobody asks. */
-  accept(packet: Incoming, body: Uint8Array, agreement: Agreement, want: Want): Promise<Uint8Array> | undefined {
+  accept(route: Incoming, body: Uint8Array, agreement: Agreement, want: Want): Promise<Uint8Array> | undefined {
     try {
-      return this.#accept(packet, body, agreement, want);
+      return this.#accept(route, body, agreement, want);
     } catch (error) {
       return want.answer ? Promise.reject(error) : undefined;
     }
   }
 
-  #accept(packet: Incoming, body: Uint8Array, agreement: Agreement, want: Want): Promise<Uint8Array> | undefined {
-    if (!(packet instanceof Descriptor)) throw reject(packet.kind, packet.message);
+  #accept(route: Incoming, body: Uint8Array, agreement: Agreement, want: Want): Promise<Uint8Array> | undefined {
+    if (!('packet' in route)) throw reject(route.kind, route.message);
+    const { packet, way } = route;
     const { name } = packet;
     const acceptor = this.#acceptors.get(name);
     const streams = this.#streams.get(name);
     if (!acceptor && name === 'Bundle') return this.#unbundle(packet, body, agreement, want);
     const isStreamed = streams !== undefined && streams.size > 0;
     if (acceptor || isStreamed) {
-      const data = dataOf(packet, body);
+      const data = dataOf(packet, body, way);
       for (const stream of streams ?? []) stream.push(data);
       if (acceptor) {
         const context = { socket: this.#socket, signal: want.signal };
-        return respond(acceptor, packet, data, context, this.#exposeErrors);
+        return answered(respond(acceptor, packet, data, context, this.#exposeErrors), want.answer ? way : undefined);
       }
       // A stream took it, and there is nothing to say but that it came.
-      if (packet.response === '{}') return want.answer ? Promise.resolve(NOTHING) : undefined;
+      if (packet.response === '{}') return want.answer ? answered(Promise.resolve(NOTHING), way) : undefined;
     }
     throw reject('notAccepted', `nothing accepts ${name} here`);
   }
@@ -95,7 +95,7 @@ export class Dispatcher<S> {
     try {
       items = receivedItems(body, agreement);
     } catch (error) {
-      throw error instanceof PacketsError ? reject('malformed', error.message) : error;
+      throw refusal(error);
     }
     const answers = items.map((item) => this.accept(agreement.incoming(item.id), item.body, agreement, want));
     const results = await Promise.allSettled(answers.map((answer) => answer ?? NOTHING));

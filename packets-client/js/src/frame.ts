@@ -37,6 +37,7 @@ export const MANIFEST = 3;
 export const RESUMED = 4;
 export const ACK = 5;
 export const GOAWAY = 6;
+export const RENEW = 7;
 
 /** Whether a message is a control frame. */
 export function isControl(message: Uint8Array): boolean {

@@ -1,4 +1,5 @@
 export type { Acceptor, Context } from './acceptor.js';
+export type { Adapter } from './agreement.js';
 export type { Backoff } from './backoff.js';
 export type { SendOptions } from './calls.js';
 export { codec, decode, encode, type Codec } from './codec.js';

@@ -3,13 +3,17 @@ import { PacketsError } from './error.js';
 import { digest, fingerprint } from './fingerprint.js';
 import type { PacketTypes } from './packet.js';
 
-/** A packet's schema as canonical text, and its response's if it has one. */
-export type Schemas = readonly [schema: string, response?: string];
+/**
+ * A packet's schema as canonical text, its response's if it has one, and the defaults of the fields that are marked in
+ * them, each as its bytes in hexadecimal digits, or `null` if it is not known.
+ */
+export type Schemas = readonly [schema: string, response?: string, defaults?: readonly (string | null)[]];
 
 /** What is known about a packet. */
 export class Descriptor {
   readonly schema: string;
   readonly response: string;
+  readonly defaults: readonly (string | null)[];
   readonly fingerprint: bigint;
   #data: Codec | undefined;
   #response: Codec | undefined;
@@ -18,10 +22,11 @@ export class Descriptor {
     readonly name: string,
     /** Its number among this end's packets. */
     readonly id: number,
-    [schema, response = '{}']: Schemas,
+    [schema, response = '{}', defaults = []]: Schemas,
   ) {
     this.schema = schema;
     this.response = response;
+    this.defaults = defaults;
     this.fingerprint = fingerprint(schema, response);
   }
 

@@ -1,4 +1,5 @@
 import type { Acceptor } from './acceptor.js';
+import type { Adapter } from './agreement.js';
 import { DEFAULT_BACKOFF, delay, type Backoff } from './backoff.js';
 import { answerOf, encodeBody, translate, type Given } from './bundle.js';
 import { Call, type SendOptions } from './calls.js';
@@ -25,6 +26,11 @@ export interface SocketOptions {
   reconnect?: Partial<Backoff> | false;
   /** Whether its session goes on when a connection is lost, if the server has that. It does. */
   resume?: boolean;
+  /**
+   * What makes sense of packets whose schemas are not the server's, if they are of different builds: `adapt` of
+   * `packets-client/adapt`. Without it, such a packet fails as `incompatible`.
+   */
+  adapt?: Adapter;
   limits?: Partial<Limits>;
   /** Whether the server is told the text of acceptors' own errors. Else it is told `error`. */
   exposeErrors?: boolean;
@@ -63,6 +69,7 @@ export class Socket<P> {
   readonly #limits: Limits;
   readonly #backoff: Backoff | undefined;
   readonly #resumes: boolean;
+  readonly #adapt: Adapter | undefined;
   readonly #dispatcher: Dispatcher<Socket<P>>;
   readonly #subscribers = new Set<() => void>();
   readonly #queue: Outgoing[] = [];
@@ -98,6 +105,7 @@ export class Socket<P> {
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#backoff = options.reconnect === false ? undefined : { ...DEFAULT_BACKOFF, ...options.reconnect };
     this.#resumes = options.resume !== false && this.#backoff !== undefined;
+    this.#adapt = options.adapt;
     this.#dispatcher = new Dispatcher<Socket<P>>(this, options.exposeErrors ?? false, page, options.redirectOrigins ?? []);
     globalThis.addEventListener?.('online', this.#wake);
     globalThis.document?.addEventListener('visibilitychange', this.#wake);
@@ -204,6 +212,18 @@ export class Socket<P> {
     return this.#dispatcher.stream(name, this.#limits.stream);
   }
 
+  /**
+   * Tells the server another credential, such as a bearer token, on the live connection. One that it refuses ends the
+   * connection with 4401, as the end of a credential's time does. It takes six at once, and one every 10 s in the long
+   * run.
+   *
+   * @throws {PacketsError} of kind `disconnected` if it is not open: the next request has its own credential.
+   */
+  renew(credential: string): void {
+    if (this.#state !== 'open') throw this.#disconnected();
+    this.#connection.renew(credential);
+  }
+
   /** Ends it for good. What waits fails as `disconnected`. */
   close(): void {
     if (this.#state === 'closed') return;
@@ -227,7 +247,7 @@ export class Socket<P> {
     this.#heard += this.#connection?.heard ?? 0;
     const webSocket = new this.#WebSocket(this.#url, [SUBPROTOCOL]);
     const session = this.#resumes ? this.#session : null;
-    this.#connection = new Connection(webSocket, this.#packets, this.#limits, session, {
+    this.#connection = new Connection(webSocket, this.#packets, this.#limits, session, this.#adapt, {
       opened: (position) => this.#opened(position),
       received: (frame, size) => this.#received(frame, size),
       acknowledged: (received) => this.#acknowledged(received),
@@ -393,14 +413,14 @@ export class Socket<P> {
     const { maxSend } = this.#connection;
     const session = this.#session!;
     const { agreement } = session;
-    const id = agreement.outgoing(packet);
-    if (packet.name === 'Bundle' && !agreement.isIdentical) translate(body, this.#packets, agreement);
+    const { id } = agreement.outgoing(packet);
+    const sent = translate(packet, body, this.#packets, agreement);
     // The head has at most 12 bytes.
-    if (body.length + 12 > maxSend) {
-      throw new PacketsError('tooLarge', `${packet.name} takes ${body.length} bytes, of ${maxSend} that may be sent`);
+    if (sent.length + 12 > maxSend) {
+      throw new PacketsError('tooLarge', `${packet.name} takes ${sent.length} bytes, of ${maxSend} that may be sent`);
     }
-    if (!call) return session.send(packetFrame(id, body));
-    session.send(callFrame(id, session.calls.add(call), call.deadline - Date.now(), body));
+    if (!call) return session.send(packetFrame(id, sent));
+    session.send(callFrame(id, session.calls.add(call), call.deadline - Date.now(), sent));
   }
 
   /** Nobody waits for a call's answer any more. */
@@ -430,7 +450,7 @@ export class Socket<P> {
         if (!session.isRepeated(frame.call)) this.#accept(session, frame);
         break;
       case 'reply':
-        calls.take(frame.call)?.settle(frame.body);
+        calls.take(frame.call)?.settle(frame.body, agreement);
         break;
       case 'reject':
         calls.take(frame.call)?.fail(frame.error);

@@ -1,6 +1,9 @@
 import type { Codec } from './codec.js';
 import { PacketsError, decodeError, expected, within } from './error.js';
-import { written } from './writer.js';
+import { written, type Writer } from './writer.js';
+
+/** The bytes of what items are known by, and those of what else they have. */
+type Parts = [key: Uint8Array, value?: Uint8Array | undefined][];
 
 /** A `Set` or `Map`, whose items travel in the order of the bytes of what they are known by. A set's have no `value`. */
 export function sorted(kind: typeof Set | typeof Map, key: Codec<any>, value?: Codec<any>): Codec<any> {
@@ -9,7 +12,7 @@ export function sorted(kind: typeof Set | typeof Map, key: Codec<any>, value?: C
     minSize: 1,
     encode(items, writer) {
       if (!(items instanceof kind)) throw expected(`a ${kind.name}`, items);
-      const parts: [key: Uint8Array, value?: Uint8Array | undefined][] = [];
+      const parts: Parts = [];
       for (const [name, content] of items.entries()) {
         try {
           parts.push([
@@ -20,13 +23,8 @@ export function sorted(kind: typeof Set | typeof Map, key: Codec<any>, value?: C
           throw within(`[${String(name)}]`, error);
         }
       }
-      parts.sort(([a], [b]) => compare(a, b));
       writer.varuint(parts.length);
-      parts.forEach(([key, value], i) => {
-        if (i > 0 && compare(parts[i - 1]![0], key) === 0) throw new PacketsError('data', 'two items or keys are the same');
-        writer.put(key);
-        if (value) writer.put(value);
-      });
+      putSorted(parts, writer);
     },
     decode(reader) {
       const items: any = new (kind as typeof Map)();
@@ -45,7 +43,17 @@ export function sorted(kind: typeof Set | typeof Map, key: Codec<any>, value?: C
   };
 }
 
-function compare(a: Uint8Array, b: Uint8Array): number {
+/** Appends items in the order of their keys' bytes. */
+export function putSorted(parts: Parts, writer: Writer): void {
+  parts.sort(([a], [b]) => compare(a, b));
+  parts.forEach(([key, value], i) => {
+    if (i > 0 && compare(parts[i - 1]![0], key) === 0) throw new PacketsError('data', 'two items or keys are the same');
+    writer.put(key);
+    if (value) writer.put(value);
+  });
+}
+
+export function compare(a: Uint8Array, b: Uint8Array): number {
   const place = a.findIndex((byte, index) => byte !== b[index]);
   // The end of one counts as less than any byte.
   return place < 0 ? a.length - b.length : a[place]! - (b[place] ?? -1);

@@ -31,6 +31,8 @@ type Plain =
 export interface Named {
   readonly name: string;
   readonly type: Type;
+  /** The bytes of a field that its sender lacks, if they are known. */
+  readonly fallback?: Uint8Array | undefined;
 }
 
 const MAX_DEPTH = 64;
@@ -39,11 +41,11 @@ const MAX_DEPTH = 64;
 const UNIT: Type = { kind: 'object', fields: [], text: '{}' };
 
 /**
- * Reads the canonical text of a schema.
+ * Reads the canonical text of a schema, and takes the defaults of its fields out of those that are given.
  *
  * @throws {PacketsError} of kind `schema` if it is none.
  */
-export function parse(text: string): Type {
+export function parse(text: string, defaults: (Uint8Array | undefined)[] = []): Type {
   let at = 0;
   let depth = 0;
   /** The names of the definitions around. */
@@ -121,13 +123,16 @@ export function parse(text: string): Type {
   /** Fields, whose names ascend, or variants, whose types may be absent. */
   const named = (isObject: boolean): Named[] => {
     const found: Named[] = [];
+    const names = new Set<string>();
+    let last: string | undefined;
     while (!eat('}')) {
-      if (found.length > 0) need(',');
+      if (last !== undefined) need(',');
       const name = word();
-      if (found.some((other) => (isObject ? other.name >= name : other.name === name))) fail('another name before');
-      if (isObject) eat('?');
+      if (isObject ? last !== undefined && last >= name : names.has(name)) fail('another name before');
+      names.add((last = name));
+      const fallback = isObject && eat('?') ? defaults.shift() : undefined;
       const hasType = eat(':') || (isObject && fail(':'));
-      found.push({ name, type: hasType ? type() : UNIT });
+      found.push({ name, fallback, type: hasType ? type() : UNIT });
     }
     return found;
   };

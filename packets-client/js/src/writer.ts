@@ -10,6 +10,8 @@ export class Writer {
   bytes = new Uint8Array(512);
   view = new DataView(this.bytes.buffer);
   at = 0;
+  /** How many bytes there may be. */
+  most = Infinity;
 
   /** Makes room for `size` more bytes. */
   reserve(size: number): void {
@@ -17,6 +19,7 @@ export class Writer {
   }
 
   #grow(size: number): void {
+    if (this.at + size > this.most) throw new PacketsError('data', 'this takes too many bytes');
     const bytes = new Uint8Array(Math.max(this.bytes.length * 2, this.at + size));
     bytes.set(this.bytes.subarray(0, this.at));
     this.bytes = bytes;
@@ -125,10 +128,11 @@ export function varuintSize(value: number): number {
 
 const spare: Writer[] = [];
 
-/** The bytes that `write` writes. Writers are used again; one that has grown large is not kept. */
-export function written(write: (writer: Writer) => void): Uint8Array<ArrayBuffer> {
+/** The bytes that `write` writes, about `most` at most. Writers are used again; one that has grown large is not kept. */
+export function written(write: (writer: Writer) => void, most = Infinity): Uint8Array<ArrayBuffer> {
   const writer = spare.pop() ?? new Writer();
   writer.at = 0;
+  writer.most = most;
   try {
     write(writer);
     return writer.finish();

@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, createServer as createProxy, type AddressInfo, type Socket as Wire } from 'node:net';
 import { after, before, test } from 'node:test';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import type { Socket } from '../dist/index.js';
@@ -145,6 +145,70 @@ test('a page goes on when the server comes back', () =>
     },
     // Browsers say themselves that they cannot connect.
     { allowed: /^WebSocket connection to .* failed/ },
+  ));
+
+/** Passes all connections on to the simulation, and cuts them. */
+async function proxied(run: (url: string, cut: () => void) => Promise<void>): Promise<void> {
+  const wires = new Set<Wire>();
+  const proxy = createProxy((near) => {
+    const far = connect(Number(new URL(url).port), '127.0.0.1');
+    for (const [wire, other] of [[near, far], [far, near]] as const) {
+      wires.add(wire);
+      wire.on('error', () => {});
+      wire.on('close', () => other.destroy());
+      wire.pipe(other);
+    }
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  const cut = () => {
+    for (const wire of wires) wire.resetAndDestroy();
+    wires.clear();
+  };
+  try {
+    await run(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}/`, cut);
+  } finally {
+    proxy.close();
+    cut();
+  }
+}
+
+test('a page that is cut off goes on with its session', () =>
+  proxied((url, cut) =>
+    visited(
+      url,
+      async (page) => {
+        await simulated(page);
+        const said = async (text: string) => {
+          await page.fill('#text', text);
+          await page.click('#say button');
+          await page.waitForFunction((text) => document.querySelector('#lines li:last-child')?.textContent?.endsWith(text), text);
+          return page.locator('#lines li:last-child b').textContent();
+        };
+        const visitor = await said('before');
+        const session = await page.evaluate(() => String(socket.session));
+        for (let i = 0; i < 3; i++) {
+          const resumed = page.evaluate(
+            () =>
+              new Promise<string>((resolve) => {
+                let isCut = false;
+                socket.subscribe(() => {
+                  isCut ||= socket.state === 'waiting';
+                  if (isCut && socket.state === 'open') resolve(socket.recovered!.kind);
+                });
+              }),
+          );
+          cut();
+          // What is asked meanwhile is answered.
+          const found = page.evaluate(() => socket.send(['PositionRequest', { id: 7 }]).then((at) => Object.keys(at)));
+          assert.notEqual(await resumed, 'new');
+          assert.deepEqual(await found, ['x', 'y']);
+        }
+        assert.equal(await page.evaluate(() => String(socket.session)), session);
+        assert.equal(await said('after'), visitor);
+        await simulated(page);
+      },
+      { allowed: /^WebSocket connection to .* failed/ },
+    ),
   ));
 
 test('pages of other origins get no socket', async () => {

@@ -40,6 +40,16 @@ export interface PositionRequest {
   id: number;
 }
 
+/** Answered with itself. The client's own schema has other fields. */
+export interface Profile {
+  /** Who. */
+  name: string;
+  /** Once it was smaller. */
+  score: number;
+  /** Older programs do not have it. */
+  title: string;
+}
+
 /** All kinds of types. Answered with itself. */
 export interface Rich {
   at: Time;
@@ -118,6 +128,8 @@ export interface PacketTypes {
    * Ids from 100 on are refused.
    */
   PositionRequest: { data: PositionRequest; response: Position };
+  /** Answered with itself. The client's own schema has other fields. */
+  Profile: { data: Profile; response: Profile };
   /** All kinds of types. Answered with itself. */
   Rich: { data: Rich; response: Rich };
   /** Nothing but its id. */
@@ -137,6 +149,7 @@ export const packets = definePackets<PacketTypes>({
   Navigate: ['string', 'enum{Ok,Err:string}'],
   Number: ['uint32'],
   PositionRequest: ['{id:varuint}', '{x:float32,y:float32}'],
+  Profile: ['{name:string,score:uint32,title?:string}', '{name:string,score:uint32,title?:string}', ['024472', '024472']],
   Rich: ['{at:{nanos:uint32,secs:int64},big:int64,bigger:(uint128,int128),bytes:buffer,chain:@Chain<{next:@Chain?,value:uint8}>,count:varuint,direction:enum{North,South,East,West},document:packed,double:float64,extra:[packed],flag:bool,floats:[float32;3],from:enum{V4:[uint8;4],V6:[uint8;16]},grid:map<(int8,uint8),[uint16]>,key:[uint8;16],length:{nanos:uint32,secs:uint64},letter:char,name:string?,nested:bool??,"not-a-word":uint8,nothing:{},offset:varint,outcome:enum{Ok:uint64,Err:string},positions:[{x:float32,y:float32}],scores:map<string,int32?>,shapes:[enum{Nothing,Circle:float32,Line:({x:float32,y:float32},{x:float32,y:float32}),Path:{closed:bool,points:[(uint8,uint8)]}}],small:(int8,uint8,int16,uint16,int32,uint32),tags:set<string>,tree:@Tree<{children:[@Tree],value:uint8}>}', '{at:{nanos:uint32,secs:int64},big:int64,bigger:(uint128,int128),bytes:buffer,chain:@Chain<{next:@Chain?,value:uint8}>,count:varuint,direction:enum{North,South,East,West},document:packed,double:float64,extra:[packed],flag:bool,floats:[float32;3],from:enum{V4:[uint8;4],V6:[uint8;16]},grid:map<(int8,uint8),[uint16]>,key:[uint8;16],length:{nanos:uint32,secs:uint64},letter:char,name:string?,nested:bool??,"not-a-word":uint8,nothing:{},offset:varint,outcome:enum{Ok:uint64,Err:string},positions:[{x:float32,y:float32}],scores:map<string,int32?>,shapes:[enum{Nothing,Circle:float32,Line:({x:float32,y:float32},{x:float32,y:float32}),Path:{closed:bool,points:[(uint8,uint8)]}}],small:(int8,uint8,int16,uint16,int32,uint32),tags:set<string>,tree:@Tree<{children:[@Tree],value:uint8}>}'],
   Slap: ['{}'],
   Wait: ['{}'],

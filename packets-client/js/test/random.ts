@@ -61,7 +61,7 @@ export function valueOf(type: Type, next: (limit: number) => number, scope = new
     case 'map': {
       // Keys that are objects are told apart by what they hold.
       const entries = some(() => [of(type.key), of(type.value)] as const);
-      return new Map(new Map(entries.map((entry) => [JSON.stringify(entry[0]), entry])).values());
+      return new Map(new Map(entries.map((entry) => [JSON.stringify(entry[0], shown), entry])).values());
     }
     case 'object':
       if (type.fields.some(({ name }) => name === 'nanos')) return time(type, next, bits);
@@ -81,6 +81,8 @@ export function valueOf(type: Type, next: (limit: number) => number, scope = new
       throw new Error(`no values of ${type.text}`);
   }
 }
+
+const shown = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
 
 /** A point in time has to be one to the platform that reads it. */
 function time(type: Type, next: (limit: number) => number, bits: (count: number) => bigint): object {

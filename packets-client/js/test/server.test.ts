@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
+import { adapt } from '../dist/adapt.js';
 import { Socket, ValidationError, definePackets, type Page, type SocketOptions, type WebSocketClass } from '../dist/index.js';
 import { packets, type PacketTypes, type Rich } from './packets.js';
 import { start } from './project.js';
@@ -146,28 +147,59 @@ test('Redirect moves the page', async () => {
   assert.deepEqual(went, [`${page.href}there`]);
 });
 
-test('a client of another build', async () => {
-  interface Other {
-    Echo: { data: string; response: string };
-    PositionRequest: { data: { id: string }; response: undefined };
-    Extra: { data: undefined; response: undefined };
-  }
-  const other = definePackets<Other>({
-    Echo: ['string', 'string'],
-    PositionRequest: ['{id:string}'],
-    Extra: ['{}'],
-  });
-  const socket = new Socket(other, `ws://127.0.0.1:${port}/`, options({}));
-  assert.equal(await socket.send(['Echo', 'all the same']), 'all the same');
-  const [echo] = await socket.send(['Bundle', [['Echo', 'in a bundle']]]);
-  assert.deepEqual(echo, { status: 'fulfilled', value: 'in a bundle' });
-  await assert.rejects(socket.send(['PositionRequest', { id: '7' }]), {
-    kind: 'incompatible',
-    message: '`PositionRequest.id` is string here and varuint on the other end',
-  });
-  await assert.rejects(socket.send(['Extra']), { kind: 'unknownToServer' });
-  socket.close();
+interface Other {
+  Echo: { data: string; response: string };
+  PositionRequest: { data: { id: string }; response: undefined };
+  Profile: { data: { name: string; score: number; seen?: boolean }; response: { name: string; score: number; seen: boolean } };
+  Extra: { data: undefined; response: undefined };
+}
+
+const other = definePackets<Other>({
+  Echo: ['string', 'string'],
+  PositionRequest: ['{id:string}'],
+  Profile: ['{name:string,score:uint8,seen:bool?}', '{name:string,score:uint8,seen?:bool}', ['01']],
+  Extra: ['{}'],
 });
+
+test('a client of another build', async () => {
+  const socket = new Socket(other, `ws://127.0.0.1:${port}/`, options({}));
+  try {
+    assert.equal(await socket.send(['Echo', 'all the same']), 'all the same');
+    const [echo] = await socket.send(['Bundle', [['Echo', 'in a bundle']]]);
+    assert.deepEqual(echo, { status: 'fulfilled', value: 'in a bundle' });
+    await assert.rejects(socket.send(['PositionRequest', { id: '7' }]), {
+      kind: 'incompatible',
+      message: '`PositionRequest` is {id:string} here and {id:varuint} on the other end',
+    });
+    await assert.rejects(socket.send(['Extra']), { kind: 'unknownToServer' });
+  } finally {
+    socket.close();
+  }
+});
+
+test('a client of another build that adapts', async () => {
+  const socket = new Socket(other, `ws://127.0.0.1:${port}/`, options({ adapt }));
+  try {
+    // A wider number, a field that this end lacks, one that the server lacks.
+    const profile = await socket.send(['Profile', { name: 'Ada', score: 7, seen: false }]);
+    assert.deepEqual(profile, { name: 'Ada', score: 7, seen: true });
+    await assert.rejects(socket.send(['PositionRequest', { id: '7' }]), {
+      kind: 'incompatible',
+      message: '`PositionRequest.id` is string here and varuint on the other end',
+    });
+  } finally {
+    socket.close();
+  }
+});
+
+test('a credential is renewed, or refused', () =>
+  connected(async (socket) => {
+    socket.renew('good');
+    assert.equal(await socket.send(['Echo', 'still here']), 'still here');
+    socket.renew('bad');
+    while (socket.state !== 'closed') await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal(socket.closeReason?.code, 4401);
+  }));
 
 test('a server that comes back', () =>
   connected(
@@ -178,6 +210,11 @@ test('a server that comes back', () =>
       const gone = once(program, 'exit');
       program.stdin!.end();
       await gone;
+      await new Promise<void>((resolve) => {
+        const look = () => socket.state !== 'open' && resolve();
+        socket.subscribe(look);
+        look();
+      });
       const echo = socket.send(['Echo', 'again']);
       await serve(String(port));
       // The new one knows nothing of the session.

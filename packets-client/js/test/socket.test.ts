@@ -389,6 +389,15 @@ function manifest(...entries: [name: string, id: number, fingerprint: bigint, sc
   return `1d ${entries.length.toString(16).padStart(2, '0')} ${packed.join('')}`;
 }
 
+test('a credential is renewed on the live connection', () => {
+  const { socket, server } = open();
+  socket.renew('grüße');
+  assert.deepEqual(server.take(), ['3d076772c3bcc39f65']);
+  server.onclose!({ code: 4401, reason: 'refused' });
+  assert.equal(socket.state, 'closed');
+  assert.throws(() => socket.renew('too late'), { kind: 'disconnected' });
+});
+
 test('a server of another build', async (context) => {
   pausedTime(context);
   const { WebSocket, sockets } = fake();
@@ -417,7 +426,7 @@ test('a server of another build', async (context) => {
   socket.emit(['Echo', 'b']);
   assert.deepEqual(server.take(), ['480162']);
   const error = await fails(socket.send(['Move', { x: 1 }]), 'incompatible');
-  assert.equal(error.message, '`Move.y` is int8 here and int16 on the other end');
+  assert.equal(error.message, '`Move` is {x:uint8,y:int8?} here and {x:uint8,y:int16?} on the other end');
   await fails(socket.send(['Slap']), 'unknownToServer');
   // In bundles, too.
   await fails(socket.send(['Bundle', [['Bundle', [['Slap']]]]]), 'unknownToServer');

@@ -9,7 +9,7 @@ import { encodeBody, receivedItems, type Given } from '../dist/bundle.js';
 import { codec, decode, encode } from '../dist/codec.js';
 import { PacketsError } from '../dist/error.js';
 import { Extension, pack, unpack } from '../dist/message_pack.js';
-import { Descriptor, Packets } from '../dist/packets.js';
+import { Packets } from '../dist/packets.js';
 import { Reader } from '../dist/reader.js';
 import { written } from '../dist/writer.js';
 import { hex, unhex } from './notation.js';
@@ -196,9 +196,9 @@ function decodePacket(packets: Packets, name: string, body: Uint8Array): Given {
   if (name !== 'Bundle') return [name, decode(packets.get(name).data, body, LIMITS)];
   const agreement = new Agreement(packets);
   const items = receivedItems(body, agreement).map((item) => {
-    const packet = agreement.incoming(item.id);
-    if (!(packet instanceof Descriptor)) throw packet;
-    return decodePacket(packets, packet.name, item.body);
+    const route = agreement.incoming(item.id);
+    if (route instanceof PacketsError) throw route;
+    return decodePacket(packets, route.packet.name, item.body);
   });
   return [name, items];
 }

@@ -1,7 +1,7 @@
 //! The program's packets as a TypeScript module, for pages and for Node.
 //!
-//! The module has the type of every packet's data and response, the doc comments, and the schemas from which
-//! the package `packets-client` of npm makes its codecs. Nobody writes it: a program of four lines does, in a crate
+//! The module has the type of every packet's data and response, the doc comments, the schemas from which
+//! the package `packets-client` of npm makes its codecs, and the defaults of fields, for servers of another build. Nobody writes it: a program of four lines does, in a crate
 //! that depends on the packets and on `packets-core` with the feature `typescript`.
 //!
 //! ```no_run

@@ -4,6 +4,7 @@ use super::description::Description;
 use super::shape::{Shapes, doc, indented, key, quoted};
 use crate::Registry;
 use crate::packet::Descriptor;
+use crate::schema::DefaultValue;
 
 const HEAD: &str = "\
 // Made from the program's packets by `packets_core::typescript`. What is changed here is lost.
@@ -67,12 +68,25 @@ fn description(packet: &Descriptor) -> Option<&'static Description> {
     Description::all().find(|description| description.type_name == origin.type_name)
 }
 
+/// The schema, the response's, and the defaults of the fields that have one: what follows is left out where there is
+/// nothing to say.
 fn schemas(packet: &Descriptor) -> String {
-    let data = quoted(&packet.ty().to_string());
-    let response = if packet.response().is_unit() {
-        String::new()
-    } else {
-        format!(", {}", quoted(&packet.response().to_string()))
-    };
-    format!("  {}: [{data}{response}],\n", key(packet.name()))
+    let types = [packet.ty(), packet.response()];
+    let mut defaults = Vec::new();
+    types.iter().for_each(|ty| ty.defaults(&mut defaults));
+    let count = if !defaults.is_empty() || !packet.response().is_unit() { 2 } else { 1 };
+    let mut parts: Vec<_> = types[..count].iter().map(|ty| quoted(&ty.to_string())).collect();
+    if !defaults.is_empty() {
+        let defaults: Vec<_> = defaults.into_iter().map(default).collect();
+        parts.push(format!("[{}]", defaults.join(", ")));
+    }
+    format!("  {}: [{}],\n", key(packet.name()), parts.join(", "))
+}
+
+/// The default's bytes in hexadecimal digits.
+fn default(default: &DefaultValue) -> String {
+    default.bytes().map_or_else(
+        || "null".to_owned(),
+        |bytes| quoted(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+    )
 }

@@ -8,8 +8,8 @@ mod server;
 
 pub use self::notation::notation;
 pub use self::protocol::{
-    AnythingField, AskMe, Blob, Cancelled, Echo, Navigate, Number, Position, PositionRequest, Rich, Slap,
-    Wait, WhoAreYou, registry,
+    AnythingField, AskMe, Blob, Cancelled, Echo, Navigate, Number, Position, PositionRequest, Profile, Rich,
+    Slap, Wait, WhoAreYou, registry,
 };
 pub use self::random::rich;
 pub use self::server::server;

@@ -75,6 +75,29 @@ pub struct WhoAreYou;
 #[packet(gather = false)]
 pub struct Number(pub u32);
 
+/// Answered with itself. The client's own schema has other fields.
+#[derive(Packet, Clone, Debug, PartialEq, Eq)]
+#[packet(gather = false, response = Profile)]
+pub struct Profile {
+    /// Who.
+    pub name: String,
+    /// Once it was smaller.
+    pub score: u32,
+    /// Older programs do not have it.
+    #[packet(default)]
+    pub title: Title,
+}
+
+/// How someone is called.
+#[derive(Schema, Clone, Debug, PartialEq, Eq)]
+pub struct Title(pub String);
+
+impl Default for Title {
+    fn default() -> Self {
+        Self("Dr".to_owned())
+    }
+}
+
 /// The server redirects the client, and answers with what comes of it.
 #[derive(Packet, Clone, Debug, PartialEq, Eq)]
 #[packet(gather = false, response = Result<(), String>)]
@@ -181,6 +204,7 @@ pub fn registry() -> Registry {
         Descriptor::of::<Number>(),
         Descriptor::of::<WhoAreYou>(),
         Descriptor::of::<Navigate>(),
+        Descriptor::of::<Profile>(),
         Descriptor::of::<Rich>(),
     ])
     .expect("a registry")

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
 use packets_core::Redirect;
-use packets_server::{Resume, Server, Socket, ValidationError};
+use packets_server::{Credential, Resume, Server, Socket, ValidationError};
 
 use super::protocol::{
-    AnythingField, AskMe, Blob, Cancelled, Echo, Navigate, Number, Position, PositionRequest, Rich, Slap,
-    Wait, WhoAreYou, registry,
+    AnythingField, AskMe, Blob, Cancelled, Echo, Navigate, Number, Position, PositionRequest, Profile, Rich,
+    Slap, Wait, WhoAreYou, registry,
 };
 
 /// Counts when it is dropped.
@@ -32,6 +32,9 @@ pub fn server() -> Server {
     Server::builder()
         .registry(registry())
         .resume(Resume::default())
+        .renew(|_: Socket, credential: Credential| async move {
+            (credential.as_str() == "good").then_some(()).ok_or("another one")
+        })
         .accept(|_: Slap, socket: Socket| async move { socket.emit(&Slap) })
         .accept(|packet: Number, socket: Socket| {
             // At once, so that they stay in order.
@@ -67,6 +70,7 @@ pub fn server() -> Server {
             )
         })
         .accept(|packet: Rich, _: Socket| async move { packet })
+        .accept(|packet: Profile, _: Socket| async move { packet })
         .build()
         .expect("a server")
 }
