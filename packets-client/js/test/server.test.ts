@@ -194,6 +194,7 @@ test('a client of another build that adapts', async () => {
 
 test('a credential is renewed, or refused', () =>
   connected(async (socket) => {
+    await socket.ready();
     socket.renew('good');
     assert.equal(await socket.send(['Echo', 'still here']), 'still here');
     socket.renew('bad');
