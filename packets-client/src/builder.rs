@@ -8,8 +8,10 @@ use std::sync::Arc;
 use http::header::{CONNECTION, HOST, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use packets_core::control::SUBPROTOCOL;
-use packets_core::net::{Acceptors, ConnectionLimits, Figures, Layer, Streams, Transport};
-use packets_core::{Acceptor, Claim, Packet, Policy, Redirect, Refresh, Registry};
+use packets_core::net::{
+    Acceptors, ConnectionLimits, Figures, Layer, Observer, Observers, Outbound, Streams, Transport,
+};
+use packets_core::{Acceptor, Agreement, Claim, Packet, Policy, Redirect, Refresh, Registry};
 #[cfg(feature = "tls")]
 use tokio_rustls::rustls;
 
@@ -29,6 +31,7 @@ use crate::websocket::WebSocketConnector;
 pub struct ClientBuilder<C = WebSocketConnector> {
     connector: C,
     acceptors: Acceptors<Client>,
+    observers: Vec<Observer>,
     own_refresh: bool,
     own_redirect: bool,
     registry: Option<Registry>,
@@ -47,6 +50,7 @@ impl ClientBuilder {
         Self {
             connector: WebSocketConnector::default(),
             acceptors: Acceptors::default(),
+            observers: Vec::new(),
             own_refresh: false,
             own_redirect: false,
             registry: None,
@@ -96,6 +100,23 @@ impl<C> ClientBuilder<C> {
     /// Puts a layer around every packet that the server sends, inside of the layers before it. See [`Layer`].
     pub fn layer(mut self, layer: impl Layer<Client>) -> Self {
         self.acceptors.layer(layer);
+        self
+    }
+
+    /// Looks on at every packet that goes out, beside the observers before it: once it is emitted, or its call has
+    /// settled. See [`Outbound`].
+    ///
+    /// ```
+    /// use packets_client::{Client, Outbound, Outcome};
+    ///
+    /// let builder = Client::builder().observe(|packet: &Outbound<'_>| match packet.outcome() {
+    ///     Outcome::Answered { size } => println!("{}: {size} bytes in {:?}", packet.name(), packet.elapsed()),
+    ///     Outcome::Failed(error) => println!("{}: {error}", packet.name()),
+    ///     _ => {}
+    /// });
+    /// ```
+    pub fn observe(mut self, observer: impl Fn(&Outbound<'_>) + Send + Sync + 'static) -> Self {
+        self.observers.push(Box::new(observer));
         self
     }
 
@@ -240,11 +261,12 @@ impl<C> ClientBuilder<C> {
     /// });
     /// ```
     pub fn connector<D: Connector>(self, connector: D) -> ClientBuilder<D> {
-        let Self { acceptors, own_refresh, own_redirect, registry, limits, .. } = self;
+        let Self { acceptors, observers, own_refresh, own_redirect, registry, limits, .. } = self;
         let Self { headers, subprotocols, token, backoff, offline, redirect, resume, .. } = self;
         ClientBuilder {
             connector,
             acceptors,
+            observers,
             own_refresh,
             own_redirect,
             registry,
@@ -335,7 +357,8 @@ impl<C: Connector> ClientBuilder<C> {
         let credential = dialer.credential().await?;
         let greeted = dialer.dial(&location, credential.clone(), claim.as_mut()).await?;
         let peer = greeted.peer().clone();
-        let link = Link::new(peer, location.clone(), registry, self.limits, self.offline, streams);
+        let (own, observers) = (Agreement::identical(registry), Observers::new(self.observers));
+        let link = Link::new(peer, location.clone(), own, observers, self.limits, self.offline, streams);
         let link = Arc::new(link);
         let supervisor = Supervisor {
             link: link.clone(),

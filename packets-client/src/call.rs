@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use packets_core::codec::Writer;
-use packets_core::net::{self, Outgoing, SendError, Term};
+use packets_core::net::{self, Outgoing, SendError, Sizes, Term, Watched};
 use packets_core::{Agreement, PacketId, Registry};
 use tokio::time::Instant;
 
@@ -31,6 +31,9 @@ pub struct Call<O: Outgoing> {
     latest: Option<Instant>,
     /// Set when it is first polled.
     deadline: Option<Instant>,
+    sizes: Sizes,
+    /// From its first poll on, if somebody looks on.
+    watched: Option<Box<Watched>>,
 }
 
 enum State<O: Outgoing> {
@@ -57,7 +60,8 @@ impl<O: Outgoing> Call<O> {
     pub(crate) fn new(link: Arc<Link>, packet: O, term: &Term) -> Self {
         let timeout = link.limits.call_timeout;
         let latest = term.time_left().map(|left| Instant::now() + left.min(LONGEST));
-        Self { link, state: State::Unsent(packet), timeout, latest, deadline: None }
+        let (state, sizes) = (State::Unsent(packet), Sizes::default());
+        Self { link, state, timeout, latest, deadline: None, sizes, watched: None }
     }
 
     /// Gives the call so much time, from its first poll until its answer, instead of the limits' default.
@@ -73,9 +77,50 @@ impl<O: Outgoing> Call<O> {
         std::mem::replace(&mut self.state, State::Done)
     }
 
+    /// What is known of the sizes of its bodies.
+    fn note_sizes(&mut self) {
+        match &self.state {
+            State::Once(call) => self.sizes = call.sizes(),
+            State::Again(call, ..) => self.sizes = call.sizes(),
+            State::Unsent(_) | State::Waiting(..) | State::Done => {}
+        }
+    }
+
+    fn poll_settled(&mut self, cx: &mut Context<'_>) -> Poll<Result<O::Response, SendError>> {
+        let deadline = *self.deadline.get_or_insert_with(|| {
+            let deadline = Instant::now() + self.timeout.min(LONGEST);
+            self.latest.map_or(deadline, |latest| latest.min(deadline))
+        });
+        loop {
+            self.state = match &mut self.state {
+                State::Unsent(_) => {
+                    let State::Unsent(packet) = self.take() else { return Poll::Pending };
+                    self.watched = self.link.observers.watch(&packet, &self.link.own);
+                    self.begin(packet, deadline)?
+                }
+                State::Waiting(_, line) => {
+                    let line = ready!(line.as_mut().poll(cx));
+                    let State::Waiting(sending, _) = self.take() else { return Poll::Pending };
+                    sending.by(line?, deadline)
+                }
+                State::Once(call) => return Pin::new(call).poll(cx),
+                State::Again(call, packet, epoch) => match ready!(Pin::new(&mut *call).poll(cx)) {
+                    Err(SendError::Disconnected(_)) => {
+                        let (link, epoch) = (self.link.clone(), *epoch);
+                        let next = async move { link.next_line(Some(epoch), deadline).await };
+                        self.sizes = call.sizes();
+                        State::Waiting(Sending::Again(packet.clone()), Box::pin(next))
+                    }
+                    result => return Poll::Ready(result),
+                },
+                State::Done => return Poll::Pending,
+            };
+        }
+    }
+
     /// Sends the packet, or lets it wait for a connection if it may.
     fn begin(&self, packet: O, deadline: Instant) -> Result<State<O>, SendError> {
-        let sending = if packet.is_idempotent(&self.link.registry) {
+        let sending = if packet.is_idempotent(self.link.own.registry()) {
             Sending::Again(Arc::new(packet))
         } else {
             Sending::Once(packet)
@@ -115,40 +160,22 @@ impl<O: Outgoing> Future for Call<O> {
     type Output = Result<O::Response, SendError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        let deadline = *this.deadline.get_or_insert_with(|| {
-            let deadline = Instant::now() + this.timeout.min(LONGEST);
-            this.latest.map_or(deadline, |latest| latest.min(deadline))
-        });
-        loop {
-            this.state = match &mut this.state {
-                State::Unsent(_) => {
-                    let State::Unsent(packet) = this.take() else { return Poll::Pending };
-                    this.begin(packet, deadline)?
-                }
-                State::Waiting(_, line) => {
-                    let line = ready!(line.as_mut().poll(cx));
-                    let State::Waiting(sending, _) = this.take() else { return Poll::Pending };
-                    sending.by(line?, deadline)
-                }
-                State::Once(call) => {
-                    let result = ready!(Pin::new(call).poll(cx));
-                    this.take();
-                    return Poll::Ready(result);
-                }
-                State::Again(call, packet, epoch) => match ready!(Pin::new(call).poll(cx)) {
-                    Err(SendError::Disconnected(_)) => {
-                        let (link, epoch) = (this.link.clone(), *epoch);
-                        let next = async move { link.next_line(Some(epoch), deadline).await };
-                        State::Waiting(Sending::Again(packet.clone()), Box::pin(next))
-                    }
-                    result => {
-                        this.take();
-                        return Poll::Ready(result);
-                    }
-                },
-                State::Done => return Poll::Pending,
-            };
+        let result = ready!(self.poll_settled(cx));
+        self.note_sizes();
+        self.take();
+        if let Some(watched) = self.watched.take() {
+            watched.settle(self.link.peer().session(), self.sizes, &result);
+        }
+        Poll::Ready(result)
+    }
+}
+
+impl<O: Outgoing> Drop for Call<O> {
+    fn drop(&mut self) {
+        self.note_sizes();
+        self.take();
+        if let Some(watched) = self.watched.take() {
+            watched.cancel(self.link.peer().session(), self.sizes);
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use packets_core::net::{Dropped, Handle, Outgoing, Packets, SendError, Term};
 use packets_core::{CloseReason, InvalidCloseCode, Packet, SessionId, ValidationError, Verdict};
 
+use crate::backlog::Offline;
 use crate::builder::ClientBuilder;
 use crate::call::Call;
 use crate::error::ConnectError;
@@ -122,7 +123,16 @@ impl Client {
     /// [`SendError`] if the packet cannot be sent; [`SendError::Full`] if the queue is full just now;
     /// [`SendError::Offline`] if there is no connection, unless [`Offline`](crate::Offline) says otherwise.
     pub fn emit<O: Outgoing>(&self, packet: &O) -> Result<(), SendError> {
-        self.link.emit(packet)
+        let mut size = 0;
+        let result = self.link.emit(packet, &mut size);
+        let Link { observers, own, .. } = &*self.link;
+        if observers.any() {
+            observers.emitted(packet, own, size, 1, Some(self.id()), result.as_ref().copied());
+        }
+        match result {
+            Err(SendError::Offline) if self.link.offline == Offline::Drop => Ok(()),
+            result => result,
+        }
     }
 
     /// Waits until `emit` has room for a packet, and for a connection if `emit` needs one.
@@ -137,7 +147,7 @@ impl Client {
     /// The packets of type `P` that arrive from now on, beside what acceptors do with them. The stream goes on
     /// over connections.
     pub fn packets<P: Packet>(&self) -> Packets<P> {
-        self.link.streams.open(self.link.registry.id_of::<P>(), self.link.limits.stream)
+        self.link.streams.open(self.link.own.registry().id_of::<P>(), self.link.limits.stream)
     }
 
     /// What becomes of the connection, from now on.

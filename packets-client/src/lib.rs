@@ -41,8 +41,8 @@ mod websocket;
 #[cfg(feature = "metrics")]
 pub use packets_core::net::metrics;
 pub use packets_core::net::{
-    Accepted, ConnectionLimits, Dropped, Feed, Inbound, Layer, Load, Next, Outgoing, Packets, Recovered,
-    SendError, Transport,
+    Accepted, ConnectionLimits, Dropped, Feed, Inbound, Layer, Load, Next, Outbound, Outcome, Outgoing,
+    Packets, Recovered, SendError, Transport,
 };
 pub use packets_core::packet::Packet;
 pub use packets_core::schema::Schema;

@@ -2,11 +2,11 @@
 
 mod sending;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use http::Uri;
-use packets_core::net::{ConnectionLimits, Peer, Recovered, Streams};
-use packets_core::{CloseReason, Registry};
+use packets_core::net::{ConnectionLimits, Observers, Peer, Recovered, Streams};
+use packets_core::{Agreement, CloseReason};
 use tokio::sync::{Notify, broadcast};
 
 use crate::backlog::{Backlog, Offline};
@@ -15,7 +15,9 @@ use crate::event::{CAPACITY, Event, Events};
 /// The lock is held for a few lines, never over an await.
 #[derive(Debug)]
 pub(crate) struct Link {
-    pub(crate) registry: Arc<Registry>,
+    /// This end's packets, which it agrees on with itself.
+    pub(crate) own: Agreement,
+    pub(crate) observers: Observers,
     pub(crate) limits: ConnectionLimits,
     pub(crate) offline: Offline,
     pub(crate) streams: Streams,
@@ -76,7 +78,8 @@ impl Link {
     pub(crate) fn new(
         peer: Peer,
         location: Uri,
-        registry: Arc<Registry>,
+        own: Agreement,
+        observers: Observers,
         limits: ConnectionLimits,
         offline: Offline,
         streams: Streams,
@@ -92,7 +95,8 @@ impl Link {
             events: Some(broadcast::Sender::new(CAPACITY)),
         };
         Self {
-            registry,
+            own,
+            observers,
             limits,
             offline,
             streams,

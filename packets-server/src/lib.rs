@@ -106,8 +106,8 @@ pub use packets_core::control::Credential;
 #[cfg(feature = "metrics")]
 pub use packets_core::net::metrics;
 pub use packets_core::net::{
-    Accepted, Call, Closed, ConnectionLimits, Dropped, Feed, Inbound, Layer, Load, Next, Outgoing, Packets,
-    Peer, Ready, Recovered, SendError, Transport,
+    Accepted, Call, Closed, ConnectionLimits, Dropped, Feed, Inbound, Layer, Load, Next, Outbound, Outcome,
+    Outgoing, Packets, Peer, Ready, Recovered, SendError, Transport,
 };
 pub use packets_core::packet::Packet;
 pub use packets_core::schema::Schema;

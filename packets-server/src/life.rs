@@ -42,7 +42,8 @@ impl Server {
         let offer =
             self.sessions().map(|sessions| sessions.offer()).transpose().map_err(CloseReason::lost)?;
         let (registry, figures) = (self.shared_registry().clone(), self.figures().clone());
-        let greeted = greet_client(transport, registry, figures, limits, id, offer).await;
+        let observers = self.shared_rooms().observers().clone();
+        let greeted = greet_client(transport, registry, figures, observers, limits, id, offer).await;
         if let Err(reason) = &greeted {
             tracing::debug!(reason = %Escaped(reason), "a client did not get past the greeting");
         }

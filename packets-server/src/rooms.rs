@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use packets_core::net::Observers;
 use packets_core::{Agreement, SessionId};
 
 use crate::cluster::Link;
@@ -48,6 +49,7 @@ impl JoinError {
 pub(crate) struct Rooms {
     table: Mutex<Table>,
     link: Arc<Link>,
+    observers: Observers,
     rooms_per_socket: usize,
 }
 
@@ -71,13 +73,18 @@ impl Memberships {
 }
 
 impl Rooms {
-    pub(crate) fn new(link: Arc<Link>, rooms_per_socket: usize) -> Self {
-        Self { table: Mutex::default(), link, rooms_per_socket }
+    pub(crate) fn new(link: Arc<Link>, observers: Observers, rooms_per_socket: usize) -> Self {
+        Self { table: Mutex::default(), link, observers, rooms_per_socket }
     }
 
     /// What every client agrees on with this server.
     pub(crate) fn agreement(&self) -> &Agreement {
         self.link.agreement()
+    }
+
+    /// Those who look on at what is sent to sockets.
+    pub(crate) const fn observers(&self) -> &Observers {
+        &self.observers
     }
 
     /// What there is between this server and other nodes.

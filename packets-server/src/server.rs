@@ -5,7 +5,8 @@ use std::sync::{Arc, Weak};
 
 use packets_core::control::Credential;
 use packets_core::net::{
-    AcceptorTable, Acceptors, ConnectionLimits, Figures, Layer, Outgoing, Recovered, SendError,
+    AcceptorTable, Acceptors, ConnectionLimits, Figures, Layer, Observer, Observers, Outbound, Outgoing,
+    Recovered, SendError,
 };
 use packets_core::{Acceptor, Agreement, CloseReason, Packet, Policy, Registry, SessionId};
 
@@ -67,6 +68,7 @@ impl WeakServer {
 #[must_use = "a server comes of `build`"]
 pub struct ServerBuilder {
     acceptors: Acceptors<Socket>,
+    observers: Vec<Observer>,
     registry: Option<Registry>,
     hooks: Hooks,
     pub(crate) gate: GateBuilder,
@@ -131,6 +133,22 @@ impl ServerBuilder {
     /// ```
     pub fn layer(mut self, layer: impl Layer<Socket>) -> Self {
         self.acceptors.layer(layer);
+        self
+    }
+
+    /// Looks on at every packet that goes out, beside the observers before it: once it is emitted, or its call has
+    /// settled. See [`Outbound`].
+    ///
+    /// ```
+    /// use packets_server::{Outbound, Server};
+    ///
+    /// let server = Server::builder().observe(|packet: &Outbound<'_>| {
+    ///     let (name, size, times) = (packet.name(), packet.size(), packet.receivers());
+    ///     println!("{name} of {size} bytes to {times}: {}", packet.outcome().label());
+    /// });
+    /// ```
+    pub fn observe(mut self, observer: impl Fn(&Outbound<'_>) + Send + Sync + 'static) -> Self {
+        self.observers.push(Box::new(observer));
         self
     }
 
@@ -314,7 +332,11 @@ impl ServerBuilder {
             figures: Figures::server(&registry),
             acceptors: Arc::new(acceptors),
             hooks: Arc::new(self.hooks),
-            rooms: Arc::new(Rooms::new(node.0.clone(), self.rooms_per_socket)),
+            rooms: Arc::new(Rooms::new(
+                node.0.clone(),
+                Observers::new(self.observers),
+                self.rooms_per_socket,
+            )),
             registry,
             gate: self.gate.build()?,
             expose_errors: self.expose_errors,
@@ -341,6 +363,7 @@ impl Server {
     pub fn builder() -> ServerBuilder {
         ServerBuilder {
             acceptors: Acceptors::default(),
+            observers: Vec::new(),
             registry: None,
             hooks: Hooks::default(),
             gate: GateBuilder::default(),

@@ -104,7 +104,8 @@ impl<'a> Target<'a> {
     /// [`SendError`] if the packet cannot be sent to anybody: it is not in the server's registry, or cannot
     /// be encoded. What becomes of it at each socket is counted in the [`Delivery`].
     pub fn emit<O: Outgoing>(&self, packet: &O) -> Result<Delivery, SendError> {
-        let packet = Encoded::new(packet, self.rooms.agreement())?;
+        let encoded = Encoded::new(packet, self.rooms.agreement());
+        let packet = encoded.inspect_err(|error| self.tell(packet, 0, 0, Err(error)))?;
         let mut delivery = self.emit_here(&packet);
         if self.reaches_others() {
             let link = self.link();
@@ -116,8 +117,17 @@ impl<'a> Target<'a> {
 
     pub(crate) fn emit_here<O: Outgoing>(&self, packet: &Encoded<O>) -> Delivery {
         let mut delivery = Delivery::default();
-        self.each(|socket| delivery.count(&socket.emit(packet)));
+        self.each(|socket| delivery.count(&socket.emit_unobserved(packet, &mut 0)));
+        self.tell(packet, packet.size(), delivery.queued, Ok(()));
         delivery
+    }
+
+    /// Tells those who look on what became of a packet that was emitted.
+    fn tell<O: Outgoing>(&self, packet: &O, size: usize, receivers: usize, result: Result<(), &SendError>) {
+        let observers = self.rooms.observers();
+        if observers.any() {
+            observers.emitted(packet, self.rooms.agreement(), size, receivers, None, result);
+        }
     }
 
     /// Sends a packet, typed or dehydrated, to each of them, and hands out their answers as they arrive. It is

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use packets_core::Agreement;
 use packets_core::net::{Escaped, Outgoing, Peer, SendError};
 use tokio::time::Instant;
 
@@ -12,22 +11,23 @@ use super::{Line, Link, Phase, State};
 use crate::backlog::{Held, Offline};
 
 impl Link {
-    /// Emits a packet, or does with it what is done offline.
-    pub(crate) fn emit<O: Outgoing>(&self, packet: &O) -> Result<(), SendError> {
+    /// Emits a packet, or lets it wait for a connection if it may; how many bytes its body has, if it was encoded.
+    pub(crate) fn emit<O: Outgoing>(&self, packet: &O, size: &mut usize) -> Result<(), SendError> {
         loop {
             let line = self.line().map_err(SendError::Disconnected)?;
             let mut tried = None;
             if let Some(Line { peer, epoch }) = line {
-                match peer.emit(packet) {
+                match peer.emit_unobserved(packet, size) {
                     // It ended just now.
                     Err(SendError::Disconnected(_)) if self.offline != Offline::Fail => tried = Some(epoch),
                     result => return result,
                 }
             }
             let Offline::Wait { max_packets, max_bytes, max_age } = self.offline else {
-                return if self.offline == Offline::Drop { Ok(()) } else { Err(SendError::Offline) };
+                return Err(SendError::Offline);
             };
-            let held = Held::new(packet, &Agreement::identical(self.registry.clone()))?;
+            let held = Held::new(packet, &self.own)?;
+            *size = held.size();
             let now = Instant::now();
             let mut state = self.lock();
             match state.line() {

@@ -11,6 +11,7 @@ use bytes::Bytes;
 
 use super::adapted;
 use super::line::Place;
+use super::outbound::{Sizes, Watched};
 use super::outgoing::{self, Outgoing};
 use super::peer::Shared;
 use super::send_error::SendError;
@@ -32,6 +33,9 @@ pub struct Call<O: Outgoing> {
     timeout: Duration,
     /// There is no more time than until then, whatever the timeout.
     latest: Option<Instant>,
+    sizes: Sizes,
+    /// From its first poll on, if somebody looks on.
+    watched: Option<Box<Watched>>,
 }
 
 enum State<O> {
@@ -56,7 +60,8 @@ impl<O: Outgoing> Unpin for Call<O> {}
 impl<O: Outgoing> Call<O> {
     pub(super) fn new(shared: Arc<Shared>, packet: O, latest: Option<Instant>) -> Self {
         let timeout = shared.limits.call_timeout;
-        Self { shared, state: State::Unsent { packet, deadline: None }, place: None, timeout, latest }
+        let state = State::Unsent { packet, deadline: None };
+        Self { shared, state, place: None, timeout, latest, sizes: Sizes::default(), watched: None }
     }
 
     /// Gives the call so much time, from now until its answer, instead of the connection's default. Sent by the
@@ -67,11 +72,20 @@ impl<O: Outgoing> Call<O> {
         self
     }
 
+    /// What is known of the sizes of its bodies.
+    #[doc(hidden)]
+    pub const fn sizes(&self) -> Sizes {
+        self.sizes
+    }
+
     /// Tries to send the packet; pending if there is no room.
     fn poll_sent(&mut self, cx: &Context<'_>) -> Poll<Result<(), SendError>> {
         let State::Unsent { packet, deadline } = &mut self.state else { return Poll::Ready(Ok(())) };
         let now = now();
         let (timeout, latest) = (self.timeout, self.latest);
+        if deadline.is_none() {
+            self.watched = self.shared.observers.watch(packet, &self.shared.agreement);
+        }
         let until = *deadline.get_or_insert_with(|| {
             let until = after(now, timeout);
             latest.map_or(until, |latest| latest.min(until))
@@ -88,7 +102,11 @@ impl<O: Outgoing> Call<O> {
         let frame = outgoing::encode(packet, id, agreement, |size, body| {
             frame::call(wire, call, time_left(until - now), size, body)
         });
-        match frame.and_then(|frame| self.shared.check_size(frame)) {
+        let frame = frame.and_then(|(frame, size)| {
+            self.sizes.sent = size;
+            self.shared.check_size(frame)
+        });
+        match frame {
             Ok(frame) => {
                 entered.call = None;
                 let sent = adapted::keeps_frame(id, agreement).then(|| frame.clone());
@@ -106,6 +124,13 @@ impl<O: Outgoing> Call<O> {
     fn leave(&mut self) {
         if let Some(place) = self.place.take() {
             self.shared.queue.forget_place(place);
+        }
+    }
+
+    /// Tells those who look on what came of it.
+    fn tell<R>(&mut self, result: &Result<R, SendError>) {
+        if let Some(watched) = self.watched.take() {
+            watched.settle(self.shared.session, self.sizes, result);
         }
     }
 
@@ -141,15 +166,19 @@ impl<O: Outgoing> Future for Call<O> {
         if let Err(error) = ready!(self.poll_sent(cx)) {
             self.state = State::Done;
             self.leave();
-            return Poll::Ready(Err(error));
+            let result = Err(error);
+            self.tell(&result);
+            return Poll::Ready(result);
         }
         let answer = ready!(self.poll_answer(cx));
         let State::Waiting { id, since, sent, .. } = std::mem::replace(&mut self.state, State::Done) else {
             return Poll::Pending;
         };
+        self.sizes.answered = answer.as_ref().map_or(0, Bytes::len);
         let response =
             answer.and_then(|body| outgoing::response::<O>(id, &self.shared.agreement, sent.as_ref(), &body));
         self.shared.figures.called(id, since, &response);
+        self.tell(&response);
         Poll::Ready(response)
     }
 }
@@ -160,6 +189,9 @@ impl<O: Outgoing> Drop for Call<O> {
         if let State::Waiting { call, .. } = self.state {
             self.shared.queue.cancel_call(call);
             self.shared.figures.cancelled();
+        }
+        if let Some(watched) = self.watched.take() {
+            watched.cancel(self.shared.session, self.sizes);
         }
     }
 }

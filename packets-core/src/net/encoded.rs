@@ -28,7 +28,8 @@ impl<O: Outgoing> Encoded<O> {
     pub fn new(packet: &O, agreement: &Agreement) -> Result<Self, SendError> {
         let id = packet.id(agreement)?;
         let wire = outgoing::wire_id(id, agreement)?;
-        let frame = outgoing::encode(packet, id, agreement, |size, body| frame::packet(wire, size, body))?;
+        let (frame, _) =
+            outgoing::encode(packet, id, agreement, |size, body| frame::packet(wire, size, body))?;
         Ok(Self { id, frame, head: frame::packet_head(wire), packet: PhantomData })
     }
 }

@@ -11,6 +11,7 @@ use super::call::now;
 use super::dropped::Drops;
 use super::figures::Figures;
 use super::limits::ConnectionLimits;
+use super::outbound::Observers;
 use super::peer::{Peer, Shared};
 use super::queue::Queue;
 use super::stream::Streams;
@@ -68,7 +69,8 @@ impl<T> Greeted<T> {
     }
 }
 
-/// Greets a client that has connected, with the offer to resume the session if there is one.
+/// Greets a client that has connected, with the offer to resume the session if there is one. What is sent to it is
+/// told to these observers.
 ///
 /// # Errors
 /// The reason why the connection ended instead.
@@ -76,17 +78,19 @@ pub async fn greet_client<T: Transport>(
     transport: T,
     registry: Arc<Registry>,
     figures: Figures,
+    observers: Observers,
     limits: ConnectionLimits,
     id: SessionId,
     offer: Option<Offer>,
 ) -> Result<Greeted<T>, CloseReason> {
     let mut session = Session::server(registry, limits.session(), id, offer, now());
     let (transport, peer, resumption) =
-        greet(transport, &mut session, figures, limits, Streams::default()).await?;
+        greet(transport, &mut session, figures, observers, limits, Streams::default()).await?;
     Ok(Greeted { transport, session, peer, resumption })
 }
 
-/// Greets the server that was connected to. What arrives goes to these streams, too. With a claim, sessions can be
+/// Greets the server that was connected to. What arrives goes to these streams, too; what is sent is told to nobody, as
+/// a client knows more of it. With a claim, sessions can be
 /// resumed: that of the claim is, if the server has it.
 ///
 /// # Errors
@@ -100,7 +104,7 @@ pub async fn greet_server<T: Transport>(
     claim: Option<&mut Claim>,
 ) -> Result<Greeted<T>, CloseReason> {
     let mut session = Session::client(registry, limits.session(), claim.as_deref().cloned(), now());
-    let greeted = greet(transport, &mut session, figures, limits, streams).await;
+    let greeted = greet(transport, &mut session, figures, Observers::default(), limits, streams).await;
     if let Some(claim) = claim {
         match &greeted {
             Ok(_) => claim.keep(session.offer()),
@@ -115,6 +119,7 @@ async fn greet<T: Transport>(
     mut transport: T,
     session: &mut Session,
     figures: Figures,
+    observers: Observers,
     limits: ConnectionLimits,
     streams: Streams,
 ) -> Result<(T, Peer, Resumption), CloseReason> {
@@ -134,6 +139,7 @@ async fn greet<T: Transport>(
                 streams,
                 drops: Drops::default(),
                 figures,
+                observers,
                 accepting: AtomicUsize::new(0),
                 leaving: SetOnce::new(),
                 is_resumable: !matches!(resumption, Resumption::Never),

@@ -23,6 +23,7 @@ mod line;
 mod meter;
 #[cfg(feature = "metrics")]
 pub mod metrics;
+mod outbound;
 mod outbox;
 mod outgoing;
 mod pair;
@@ -53,6 +54,9 @@ pub use self::greeting::{Greeted, greet_client, greet_server};
 pub use self::layer::{Accepted, Inbound, Layer, Next};
 pub use self::limits::ConnectionLimits;
 pub use self::meter::Meter;
+#[doc(hidden)]
+pub use self::outbound::{Observer, Observers, Sizes, Watched};
+pub use self::outbound::{Outbound, Outcome};
 pub use self::outgoing::Outgoing;
 pub use self::pair::{Pair, pair};
 pub use self::peer::{Closed, Peer};

@@ -174,13 +174,14 @@ pub(super) fn wire_id(id: PacketId, agreement: &Agreement) -> Result<u16, SendEr
     }
 }
 
-/// A frame made by `frame`, which is given the body's size and how to append it.
+/// A frame made by `frame`, which is given the body's size as far as it is known, and how to append it; and how
+/// large the body is.
 pub(super) fn encode<O: Outgoing>(
     packet: &O,
     id: PacketId,
     agreement: &Agreement,
     frame: impl FnOnce(usize, &mut dyn FnMut(&mut Writer)) -> Result<Bytes, EncodeError>,
-) -> Result<Bytes, SendError> {
+) -> Result<(Bytes, usize), SendError> {
     let cannot = |error| SendError::Encode { packet: agreement.registry().packet(id).name().into(), error };
     match agreement.sending(id).map(AsRef::as_ref) {
         // What was encoded before is adapted already.
@@ -188,15 +189,20 @@ pub(super) fn encode<O: Outgoing>(
             let mut writer = Writer::with_capacity(packet.size());
             packet.encode(id, agreement, &mut writer)?;
             let body = plan.adapt(&writer.finish().map_err(cannot)?)?;
-            frame(body.len(), &mut |writer| writer.put(&body)).map_err(cannot)
+            let frame = frame(body.len(), &mut |writer| writer.put(&body)).map_err(cannot)?;
+            Ok((frame, body.len()))
         }
         _ => {
-            let mut failure = None;
-            let encode = &mut |writer: &mut Writer| failure = packet.encode(id, agreement, writer).err();
+            let (mut failure, mut size) = (None, 0);
+            let encode = &mut |writer: &mut Writer| {
+                let head = writer.len();
+                failure = packet.encode(id, agreement, writer).err();
+                size = writer.len() - head;
+            };
             let frame = frame(packet.size(), encode);
             match failure {
                 Some(error) => Err(error),
-                None => frame.map_err(cannot),
+                None => Ok((frame.map_err(cannot)?, size)),
             }
         }
     }

@@ -17,6 +17,7 @@ use super::dropped::{Dropped, Drops};
 use super::figures::Figures;
 use super::limits::ConnectionLimits;
 use super::line::Place;
+use super::outbound::Observers;
 use super::outgoing::{self, Outgoing};
 use super::queue::{CloseRequest, Queue, Refused};
 use super::ready::Ready;
@@ -55,6 +56,7 @@ pub(super) struct Shared {
     pub(super) streams: Streams,
     pub(super) drops: Drops,
     pub(super) figures: Figures,
+    pub(super) observers: Observers,
     /// How many acceptors run, as of the driver's last turn.
     pub(super) accepting: AtomicUsize,
     /// Whether the other end has said that it is about to close the connection.
@@ -151,13 +153,29 @@ impl Peer {
     /// # Errors
     /// [`SendError`] if the packet cannot be sent; [`SendError::Full`] if the queue is full just now.
     pub fn emit<O: Outgoing>(&self, packet: &O) -> Result<(), SendError> {
+        let mut size = 0;
+        let result = self.emit_unobserved(packet, &mut size);
+        let Shared { observers, agreement, session, .. } = &*self.shared;
+        if observers.any() {
+            observers.emitted(packet, agreement, size, 1, Some(*session), result.as_ref().copied());
+        }
+        result
+    }
+
+    /// The same, told to no observers but the caller: how many bytes the body has, if it was encoded.
+    ///
+    /// # Errors
+    /// As [`emit`](Self::emit) has them.
+    #[doc(hidden)]
+    pub fn emit_unobserved<O: Outgoing>(&self, packet: &O, encoded: &mut usize) -> Result<(), SendError> {
         let agreement = &self.shared.agreement;
         let id = packet.id(agreement)?;
         let wire = outgoing::wire_id(id, agreement)?;
-        let frame = match packet.frame() {
-            Some(frame) => frame.clone(),
+        let (frame, size) = match packet.frame() {
+            Some(frame) => (frame.clone(), packet.size()),
             None => outgoing::encode(packet, id, agreement, |size, body| frame::packet(wire, size, body))?,
         };
+        *encoded = size;
         self.shared.emit(id, frame)
     }
 

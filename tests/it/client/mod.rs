@@ -9,6 +9,7 @@ mod hostile;
 mod leaving;
 #[cfg(target_os = "linux")]
 mod memory;
+mod observed;
 mod offline;
 mod policy;
 mod reconnect;

@@ -1,4 +1,6 @@
-//! Layers around what comes in.
+//! Layers around what comes in, and those who look on at what goes out.
+
+mod outbound;
 
 use std::time::Duration;
 
