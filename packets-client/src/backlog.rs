@@ -13,11 +13,12 @@ use tokio::time::Instant;
 /// What a client does with packets while it has no connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Offline {
-    /// `emit` and `send` fail at once with [`SendError::Offline`].
+    /// `emit` and `send` fail at once with [`SendError::Offline`]. So do calls that still waited for room when the
+    /// connection broke.
     #[default]
     Fail,
     /// They wait for the next connection, where packets go out in the order of their `emit`s, and calls after
-    /// them. A call's timeout counts all the while.
+    /// them. A call's timeout counts all the while. So do calls that still waited for room when the connection broke.
     Wait {
         /// How many packets and calls may wait. Beyond it `emit` and `send` fail with [`SendError::Full`].
         max_packets: usize,

@@ -21,7 +21,8 @@ use crate::link::{Line, Link};
 ///
 /// When the connection breaks before the answer, the call fails with [`SendError::Disconnected`]: the server
 /// may have acted on it, or not. A packet that is `#[packet(idempotent)]` is sent again on the next
-/// connection instead, until its timeout; the server may accept it twice.
+/// connection instead, until its timeout; the server may accept it twice. A call that still waits for room then
+/// was not sent: it fares as one that begins without a connection, as [`Offline`](crate::Offline) says.
 #[must_use = "nothing is sent until it is awaited; to send without an answer, use `emit`"]
 pub struct Call<O: Outgoing> {
     link: Arc<Link>,
@@ -39,8 +40,8 @@ pub struct Call<O: Outgoing> {
 enum State<O: Outgoing> {
     Unsent(O),
     Waiting(Sending<O>, NextLine),
-    /// On its way, once.
-    Once(net::Call<O>),
+    /// On its way by the connection of this epoch, once.
+    Once(net::Call<O>, u64),
     /// On its way, and to be sent again if this connection breaks.
     Again(net::Call<Kept<O>>, Arc<O>, u64),
     Done,
@@ -80,7 +81,7 @@ impl<O: Outgoing> Call<O> {
     /// What is known of the sizes of its bodies.
     fn note_sizes(&mut self) {
         match &self.state {
-            State::Once(call) => self.sizes = call.sizes(),
+            State::Once(call, _) => self.sizes = call.sizes(),
             State::Again(call, ..) => self.sizes = call.sizes(),
             State::Unsent(_) | State::Waiting(..) | State::Done => {}
         }
@@ -103,7 +104,16 @@ impl<O: Outgoing> Call<O> {
                     let State::Waiting(sending, _) = self.take() else { return Poll::Pending };
                     sending.by(line?, deadline)
                 }
-                State::Once(call) => return Pin::new(call).poll(cx),
+                State::Once(call, epoch) => {
+                    let result = ready!(Pin::new(&mut *call).poll(cx));
+                    let epoch = *epoch;
+                    match (call.take_unsent(), result) {
+                        (Some(packet), Err(SendError::Disconnected(_))) => {
+                            State::Waiting(Sending::Once(packet), self.next_line(Some(epoch), deadline))
+                        }
+                        (_, result) => return Poll::Ready(result),
+                    }
+                }
                 State::Again(call, packet, epoch) => match ready!(Pin::new(&mut *call).poll(cx)) {
                     Err(SendError::Disconnected(_)) => {
                         let (link, epoch) = (self.link.clone(), *epoch);
@@ -127,20 +137,24 @@ impl<O: Outgoing> Call<O> {
         };
         match self.link.line().map_err(SendError::Disconnected)? {
             Some(line) => Ok(sending.by(line, deadline)),
-            None => {
-                let (waiting, max_age) = self.link.wait()?;
-                let too_old = Instant::now().checked_add(max_age).unwrap_or(deadline);
-                let link = self.link.clone();
-                let next = async move {
-                    let _waiting = waiting;
-                    match link.next_line(None, deadline.min(too_old)).await {
-                        Err(SendError::Timeout) if too_old < deadline => Err(SendError::Offline),
-                        line => line,
-                    }
-                };
-                Ok(State::Waiting(sending, Box::pin(next)))
-            }
+            None => Ok(State::Waiting(sending, self.next_line(None, deadline))),
         }
+    }
+
+    /// A connection after that of an epoch, if calls that were not sent may wait for one.
+    fn next_line(&self, epoch: Option<u64>, deadline: Instant) -> NextLine {
+        let link = self.link.clone();
+        Box::pin(async move {
+            let (_waiting, max_age) = match link.wait() {
+                Err(SendError::Offline) => return Err(link.why_unsent(epoch).await),
+                waiting => waiting?,
+            };
+            let too_old = Instant::now().checked_add(max_age).unwrap_or(deadline);
+            match link.next_line(epoch, deadline.min(too_old)).await {
+                Err(SendError::Timeout) if too_old < deadline => Err(SendError::Offline),
+                line => line,
+            }
+        })
     }
 }
 
@@ -148,7 +162,7 @@ impl<O: Outgoing> Sending<O> {
     fn by(self, Line { peer, epoch }: Line, deadline: Instant) -> State<O> {
         let time_left = deadline.saturating_duration_since(Instant::now());
         match self {
-            Self::Once(packet) => State::Once(peer.send(packet).timeout(time_left)),
+            Self::Once(packet) => State::Once(peer.send(packet).timeout(time_left), epoch),
             Self::Again(packet) => {
                 State::Again(peer.send(Kept(packet.clone())).timeout(time_left), packet, epoch)
             }
@@ -215,7 +229,7 @@ impl<O: Outgoing> std::fmt::Debug for Call<O> {
         let state = match self.state {
             State::Unsent(_) => "unsent",
             State::Waiting(..) => "waiting for a connection",
-            State::Once(_) | State::Again(..) => "on its way",
+            State::Once(..) | State::Again(..) => "on its way",
             State::Done => "done",
         };
         f.debug_struct("Call").field("state", &state).field("timeout", &self.timeout).finish()

@@ -214,8 +214,9 @@ impl Client {
     ///
     /// If the server refuses it, it closes the connection with 4401, and the client connects again with yet
     /// another one. A server without a hook for that drops it. The function is asked no more often than
-    /// every 10 s; being asked meanwhile counts once, when that time is over. If it fails, nothing is sent. Without
-    /// a token function, or without a connection, nothing is done: the next connection has another token anyway.
+    /// every 10 s; being asked meanwhile counts once, when that time is over. If it fails, or the token is larger than
+    /// the messages that the server takes, nothing is sent but a warning to the log. Without a token function, or
+    /// without a connection, nothing is done: the next connection has another token anyway.
     pub fn renew(&self) {
         self.link.renew();
     }

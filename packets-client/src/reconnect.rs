@@ -13,7 +13,8 @@ use crate::error::ConnectError;
 ///
 /// The time is anything from zero to the ceiling (full jitter), so that clients which lost one server do not
 /// come back to the next one all at once. The ceiling begins anew after a connection that held for
-/// [`stable`](Self::stable). A server that says `Retry-After` is waited for so long more.
+/// [`stable`](Self::stable), unless it ended in a way that may well come again. A server that says `Retry-After` is
+/// waited for so long more.
 ///
 /// Whether there is a next attempt depends on what ended the last one:
 ///
@@ -24,6 +25,7 @@ use crate::error::ConnectError;
 /// | HTTP 404, 408, 425, 429, and 500 and beyond | tries again, after `Retry-After` at the earliest |
 /// | another HTTP 3xx or 4xx | gives up |
 /// | this end closed the connection | ends |
+/// | close code 1002, 1003, 1008, 1009 or 4410, sent by either end | tries again; the ceiling does not begin anew |
 /// | anything else: close codes such as 1000, 1001, 1006, 1012 and 1013, a lost connection, a server that cannot be reached | tries again |
 ///
 /// ```
@@ -174,6 +176,12 @@ impl Course {
             | CloseReason::GaveUp(_) => Self::GiveUp,
             _ => Self::Retry(Duration::ZERO),
         }
+    }
+
+    /// Whether a connection that held for long and ended so counts as stable. Not if the next one may well end in the
+    /// same way, unless there is another build, or another load, by then.
+    pub(crate) const fn begins_anew(reason: &CloseReason) -> bool {
+        !matches!(reason.code(), 1002 | 1003 | 1008 | 1009 | 4410)
     }
 
     pub(crate) fn after_failure(error: &ConnectError) -> Self {

@@ -57,7 +57,9 @@ impl<C: Connector> Supervisor<C> {
             let Loss { reason, wish, position } = self.attend(&mut session).await;
             self.link.disconnected();
             self.link.tell(Event::Disconnected(reason.clone()));
-            if let Some(delays) = &mut self.delays {
+            if let Some(delays) = &mut self.delays
+                && Course::begins_anew(&reason)
+            {
                 delays.held(since.elapsed());
             }
             self.claim(&session, position);
@@ -257,16 +259,23 @@ async fn renew<C: Connector>(
 ) -> Infallible {
     loop {
         link.renewing().await;
-        match dialer.renewal().await {
-            Ok(Some((renewed, header))) => {
-                peer.renew(renewed);
-                *credential = Some(header);
-            }
+        match send_renewal(dialer, peer).await {
+            Ok(Some(renewed)) => *credential = Some(renewed),
             Ok(None) => {}
             Err(error) => tracing::warn!(error = %Escaped(&error), "the credential is not renewed"),
         }
         sleep(RENEWAL_PACE).await;
     }
+}
+
+/// Sends another credential, if there is a function to ask for it. It is also what it would be connected with.
+async fn send_renewal<C: Connector>(
+    dialer: &mut Dialer<C>,
+    peer: &Peer,
+) -> Result<Option<HeaderValue>, ConnectError> {
+    let Some((credential, header)) = dialer.renewal().await? else { return Ok(None) };
+    peer.renew(credential).map_err(|error| ConnectError::Token(error.into()))?;
+    Ok(Some(header))
 }
 
 /// Also if the task is dropped in the middle: nobody who waits may wait for ever.

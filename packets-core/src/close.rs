@@ -14,22 +14,26 @@ pub struct InvalidCloseCode(pub u16);
 ///
 /// The end that closes tells the other one by a WebSocket close [code](Self::code) and the text of the reason:
 ///
-/// | code | reason | when | connecting again |
+/// | code | reason | when | a client connects again |
 /// |---|---|---|---|
-/// | 1000 | [`Local`](Self::Local) | the application closed it | is the application's affair |
-/// | 1001 | [`ShuttingDown`](Self::ShuttingDown) | the server shuts down | helps: another server may be there |
-/// | 1002 | [`Protocol`](Self::Protocol) | a frame that is none of WebSocket's or of this protocol | does not help |
-/// | 1003 | [`Text`](Self::Text) | a text message | does not help |
-/// | 1006 | [`Lost`](Self::Lost) | never sent: the connection broke off | helps |
-/// | 1008 | [`SlowConsumer`](Self::SlowConsumer) | nothing was read for the write timeout | helps |
-/// | 1008 | [`Flood`](Self::Flood) | too many control frames, fragments that complete no message, packets far beyond their rate | does not help |
-/// | 1009 | [`TooLarge`](Self::TooLarge) | a message beyond the limit | does not help |
-/// | 4401 | [`Unauthorized`](Self::Unauthorized) | the client's credential was refused on the connection, or its time is over | helps with another credential |
-/// | 4406 | [`Version`](Self::Version) | another version of the protocol | does not help |
-/// | 4408 | [`HandshakeTimeout`](Self::HandshakeTimeout) | no greeting in time | helps |
-/// | 4409 | [`HeartbeatTimeout`](Self::HeartbeatTimeout) | silence in spite of pings | helps |
-/// | 4000–4399, 4500–4999 | [`Application`](Self::Application) | the application closed it, with a code and a text of its own | is the application's affair |
-/// | 4410 | [`Idle`](Self::Idle) | no message for the idle timeout, if one is set | once there is something to send |
+/// | 1000 | [`Local`](Self::Local) | the application closed it | yes |
+/// | 1001 | [`ShuttingDown`](Self::ShuttingDown) | the server shuts down | yes |
+/// | 1002 | [`Protocol`](Self::Protocol) | a frame that is none of WebSocket's or of this protocol | yes, later |
+/// | 1003 | [`Text`](Self::Text) | a text message | yes, later |
+/// | 1006 | [`Lost`](Self::Lost) | never sent: the connection broke off | yes |
+/// | 1008 | [`SlowConsumer`](Self::SlowConsumer) | nothing was read for the write timeout | yes, later |
+/// | 1008 | [`Flood`](Self::Flood) | too many control frames, fragments that complete no message, packets far beyond their rate | yes, later |
+/// | 1009 | [`TooLarge`](Self::TooLarge) | a message beyond the limit | yes, later |
+/// | 4401 | [`Unauthorized`](Self::Unauthorized) | the client's credential was refused on the connection, or its time is over | with another credential |
+/// | 4406 | [`Version`](Self::Version) | another version of the protocol | no |
+/// | 4408 | [`HandshakeTimeout`](Self::HandshakeTimeout) | no greeting in time | yes |
+/// | 4409 | [`HeartbeatTimeout`](Self::HeartbeatTimeout) | silence in spite of pings | yes |
+/// | 4410 | [`Idle`](Self::Idle) | no message for the idle timeout, if one is set | yes, later |
+/// | 4000–4399, 4500–4999 | [`Application`](Self::Application) | the application closed it, with a code and a text of its own | yes |
+///
+/// A client does not connect again after what its own application closed. *Later* are those ends that may come again
+/// unless there is another build, or another load, by then: the client's backoff goes on, however long the connection
+/// held.
 ///
 /// An end that was told sees [`Remote`](Self::Remote), with the code and the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -60,7 +60,11 @@ impl Server {
         request: &Request,
     ) -> Result<Peer, Box<Greeted<T>>> {
         match self.sessions() {
-            Some(sessions) if greeted.is_resumable() => sessions.attach(greeted, request.user()),
+            Some(sessions) if greeted.is_resumable() => {
+                let peer = sessions.attach(greeted, request.user())?;
+                expire(&peer, request);
+                Ok(peer)
+            }
             _ => Err(Box::new(greeted)),
         }
     }
@@ -76,6 +80,7 @@ impl Server {
         let id = greeted.peer().session();
         let span = tracing::info_span!("socket", %id, ip = request.ip().map(tracing::field::display));
         let (user, offer) = (request.shared_user(), greeted.offer().cloned());
+        expire(greeted.peer(), &request);
         let socket = Socket::new(greeted.peer().clone(), request, self.shared_rooms().clone());
         let (rooms, hooks) = (self.shared_rooms().clone(), self.hooks().clone());
         let hook_timeout = self.limits().acceptor_timeout;
@@ -145,6 +150,13 @@ impl Future for RunningHooks {
             }
         }
         Poll::Pending
+    }
+}
+
+/// A credential is good for as long as its request says.
+fn expire(peer: &Peer, request: &Request) {
+    if let Some(time) = request.time_left() {
+        peer.expire_in(time);
     }
 }
 

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::time::Instant;
 
 use crate::cluster::Link;
 use crate::extensions::Extensions;
@@ -26,6 +28,8 @@ pub struct Request {
     /// What is answered beside the upgrade's own headers; gone once it is answered.
     answer: Option<Box<HeaderMap>>,
     user: Option<Arc<str>>,
+    /// For how long its credential is good, and when that was said.
+    credential: Option<(Duration, Instant)>,
     pub(crate) extensions: Extensions,
     /// The server's.
     pub(crate) link: Arc<Link>,
@@ -39,7 +43,16 @@ impl Request {
         extensions: Extensions,
         link: Arc<Link>,
     ) -> Self {
-        Self { head: Head::new(parts), peer, ip, answer: None, user: None, extensions, link }
+        Self {
+            head: Head::new(parts),
+            peer,
+            ip,
+            answer: None,
+            user: None,
+            credential: None,
+            extensions,
+            link,
+        }
     }
 
     /// Of a client that is connected in memory.
@@ -50,6 +63,7 @@ impl Request {
             ip: None,
             answer: None,
             user: None,
+            credential: None,
             extensions: Extensions::default(),
             link,
         }
@@ -145,6 +159,21 @@ impl Request {
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
+    }
+
+    /// Says for how long from now on the client's credential is good, as
+    /// [`Socket::expires_in`](crate::Socket::expires_in) does. It also counts for a session that this request
+    /// [resumes](crate::Resume), whatever was said for its connections before.
+    pub fn expires_in(&mut self, time: Duration) {
+        self.credential = Some((time, Instant::now()));
+    }
+
+    /// For how long the credential is still good, if that was said.
+    pub(crate) fn time_left(&self) -> Option<Duration> {
+        self.credential.map(|(time, since)| match time {
+            Duration::MAX => time,
+            time => time.saturating_sub(since.elapsed()),
+        })
     }
 
     pub(crate) fn shared_user(&self) -> Option<Arc<str>> {

@@ -93,7 +93,9 @@ impl Socket {
     /// Then the connection ends as [`Unauthorized`](packets_core::CloseReason::Unauthorized), with the code 4401,
     /// also while the client may [come back](crate::Resume): it takes another credential to connect again.
     ///
-    /// Said in the connect hook, and again where the credential is [renewed](crate::ServerBuilder::renew).
+    /// Said in the connect hook, and again where the credential is [renewed](crate::ServerBuilder::renew). A session
+    /// that is resumed keeps the time it had, unless the request by which its client comes back
+    /// [says another](crate::Request::expires_in).
     pub fn expires_in(&self, time: Duration) {
         self.expire_in(time);
     }

@@ -52,6 +52,9 @@ interface Outgoing {
 
 /** Close codes after which another attempt would end as this one did: who asks is not let in, or speaks another version. */
 const FINAL = [4401, 4403, 4406];
+
+/** Those that may well come again, however long the connection held: the backoff goes on. */
+const LATER = [1002, 1003, 1008, 1009, 4410];
 /** How often it is looked whether a WebSocket has written what it holds: it does not tell. */
 const DRAIN_TIME = 20;
 
@@ -313,7 +316,8 @@ export class Socket<P> {
     this.#closeReason = reason;
     if (this.#session?.isAttached && !this.#lose(this.#session, reason)) this.#end();
     if (this.#state === 'closed' || !this.#backoff || FINAL.includes(reason.code)) return this.#finish(reason);
-    if (this.#openedAt && Date.now() - this.#openedAt >= this.#backoff.stable) this.#attempt = 0;
+    const isStable = this.#openedAt && !LATER.includes(reason.code);
+    if (isStable && Date.now() - this.#openedAt >= this.#backoff.stable) this.#attempt = 0;
     this.#openedAt = 0;
     this.#timer = setTimeout(() => this.#connect(), delay(this.#backoff, this.#attempt++, Math.random()));
     this.#become('waiting');

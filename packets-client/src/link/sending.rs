@@ -102,6 +102,18 @@ impl Link {
         tokio::time::timeout_at(deadline, line).await.unwrap_or(Err(SendError::Timeout))
     }
 
+    /// Why a packet is not sent that came too late for the connection of this epoch: the client is offline, or has
+    /// ended.
+    pub(crate) async fn why_unsent(&self, epoch: Option<u64>) -> SendError {
+        self.until(|state| match state.line() {
+            Err(reason) => Some(SendError::Disconnected(reason)),
+            // The supervisor is about to know.
+            Ok(Some(line)) if Some(line.epoch) == epoch => None,
+            Ok(_) => Some(SendError::Offline),
+        })
+        .await
+    }
+
     /// Lets one more call wait for a connection, until what is returned is dropped.
     pub(crate) fn wait(self: &Arc<Self>) -> Result<(Waiting, Duration), SendError> {
         let Offline::Wait { max_packets, max_age, .. } = self.offline else {

@@ -51,6 +51,8 @@ enum State<O> {
         /// The frame, if the answer cannot be understood without.
         sent: Option<Bytes>,
     },
+    /// It could not be sent, and may be had back.
+    Unsendable(O),
     Done,
 }
 
@@ -76,6 +78,18 @@ impl<O: Outgoing> Call<O> {
     #[doc(hidden)]
     pub const fn sizes(&self) -> Sizes {
         self.sizes
+    }
+
+    /// The packet, once the call has failed without being sent.
+    #[doc(hidden)]
+    pub fn take_unsent(&mut self) -> Option<O> {
+        match std::mem::replace(&mut self.state, State::Done) {
+            State::Unsendable(packet) => Some(packet),
+            other => {
+                self.state = other;
+                None
+            }
+        }
     }
 
     /// Tries to send the packet; pending if there is no room.
@@ -164,7 +178,9 @@ impl<O: Outgoing> Future for Call<O> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let Err(error) = ready!(self.poll_sent(cx)) {
-            self.state = State::Done;
+            if let State::Unsent { packet, .. } = std::mem::replace(&mut self.state, State::Done) {
+                self.state = State::Unsendable(packet);
+            }
             self.leave();
             let result = Err(error);
             self.tell(&result);
@@ -201,7 +217,7 @@ impl<O: Outgoing> std::fmt::Debug for Call<O> {
         let state = match self.state {
             State::Unsent { .. } => "unsent",
             State::Waiting { .. } => "waiting",
-            State::Done => "done",
+            State::Unsendable(_) | State::Done => "done",
         };
         f.debug_struct("Call").field("state", &state).field("timeout", &self.timeout).finish()
     }

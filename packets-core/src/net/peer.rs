@@ -273,9 +273,14 @@ impl Peer {
     }
 
     /// Renews the credential by which the other end, a server, knows this one.
+    ///
+    /// # Errors
+    /// [`SendError::TooLarge`] if it is larger than the other end takes. Then it is not sent.
     #[doc(hidden)]
-    pub fn renew(&self, credential: Credential) {
-        self.shared.queue.push_control(frame::control(&Control::Renew(credential)));
+    pub fn renew(&self, credential: Credential) -> Result<(), SendError> {
+        let frame = self.shared.check_size(frame::control(&Control::Renew(credential)))?;
+        self.shared.queue.push_control(frame);
+        Ok(())
     }
 
     /// The other end's credential is good for so long. Then the connection ends as

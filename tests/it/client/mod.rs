@@ -154,7 +154,11 @@ async fn linger(there: Pair) {
 
 /// Greets a client, and closes with this code.
 async fn close_with(there: Pair, code: u16) {
-    let mut raw = welcome(there).await;
+    close(welcome(there).await, code).await;
+}
+
+/// Closes with this code.
+async fn close(mut raw: Raw<Pair>, code: u16) {
     let close = Message::Close(Some((code, "so be it".to_owned())));
     futures_util::SinkExt::send(&mut raw.0, close).await.expect("sent");
     while raw.message().await.is_some() {}

@@ -16,6 +16,9 @@ use tokio::time::Instant;
 
 use super::{Ask, Network, Scissors, client, connected, unreachable, welcome};
 
+/// An [`Echo`] that is never answered.
+const STUCK: &str = "stuck";
+
 /// A client whose server is there when the gate is open, and keeps what arrives.
 struct Scene {
     client: Client,
@@ -46,7 +49,12 @@ impl Scene {
             })
             .accept(move |packet: Echo, _: Socket| {
                 echoes.tell(packet.0.clone());
-                async move { packet.0 }
+                async move {
+                    if packet.0 == STUCK {
+                        std::future::pending::<()>().await;
+                    }
+                    packet.0
+                }
             })
             .build()
             .expect("a server");
@@ -354,5 +362,87 @@ fn ready_resolves_when_packets_that_waited_too_long_make_room() {
         assert_eq!(scene.client.ready().await, Ok(()));
         assert_eq!(begin.elapsed(), Duration::from_secs(60));
         assert_eq!(scene.client.emit(&count(3)), Ok(()));
+    });
+}
+
+/// A client with one call at a time, which is never answered, and a call that waited for it when the connection broke.
+async fn crowded(offline: Offline) -> (Scene, tokio::task::JoinHandle<Result<u32, SendError>>) {
+    let limits = ConnectionLimits::client().calls(1);
+    let scene = Scene::new(client().limits(limits).offline(offline)).await;
+    let first = tokio::spawn(scene.client.send(Echo(STUCK.to_owned())).timeout(Duration::MAX));
+    while scene.client.calls() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let second = tokio::spawn(scene.client.send(count(2)).timeout(Duration::from_secs(30)));
+    tokio::task::yield_now().await;
+    scene.open.store(false, Ordering::Relaxed);
+    scene.scissors.cut();
+    let first = first.await.expect("no panic");
+    assert!(matches!(first, Err(SendError::Disconnected(CloseReason::Lost(_)))), "{first:?}");
+    (scene, second)
+}
+
+#[test]
+fn a_call_that_waits_for_room_when_the_connection_breaks_waits_for_the_next_one() {
+    paused_time(async {
+        let (mut scene, call) = crowded(wait(1, 1_000)).await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        assert!(!call.is_finished());
+        // It is what waits.
+        assert_eq!(scene.client.emit(&count(3)), Err(SendError::Full));
+        scene.come_back().await;
+        assert_eq!(call.await.expect("no panic"), Ok(2));
+        scene.saw([STUCK, "2"]).await;
+
+        // Its timeout counts all the while.
+        let (scene, call) = crowded(wait(1, 1_000)).await;
+        let begin = Instant::now();
+        assert_eq!(call.await.expect("no panic"), Err(SendError::Timeout));
+        assert_eq!(begin.elapsed(), Duration::from_secs(30));
+        assert_eq!(scene.client.emit(&count(3)), Ok(()), "there is room again");
+
+        // There is no room to wait for the next connection, either.
+        let (_scene, call) = crowded(wait(0, 1_000)).await;
+        assert_eq!(call.await.expect("no panic"), Err(SendError::Full));
+    });
+}
+
+#[test]
+fn a_call_that_waits_for_room_when_the_connection_breaks_says_that_it_was_not_sent() {
+    paused_time(async {
+        for offline in [Offline::Fail, Offline::Drop] {
+            let (mut scene, call) = crowded(offline).await;
+            assert_eq!(call.await.expect("no panic"), Err(SendError::Offline));
+            scene.come_back().await;
+            scene.saw([STUCK]).await;
+            assert_eq!(scene.client.send(count(3)).await, Ok(3), "and was not");
+        }
+    });
+}
+
+#[test]
+fn a_call_that_waits_for_room_when_the_client_ends_says_why() {
+    paused_time(async {
+        for reconnects in [true, false] {
+            let builder = client().limits(ConnectionLimits::client().calls(1));
+            let builder = if reconnects { builder } else { builder.no_reconnect() };
+            let scene = Scene::new(builder).await;
+            let first = tokio::spawn(scene.client.send(Echo(STUCK.to_owned())));
+            let second = tokio::spawn(scene.client.send(count(2)));
+            while scene.client.calls() == 0 {
+                tokio::task::yield_now().await;
+            }
+            if reconnects {
+                scene.client.close()
+            } else {
+                scene.scissors.cut()
+            }
+            let reason = scene.client.closed().await;
+            for result in
+                [first.await.expect("no panic").map(drop), second.await.expect("no panic").map(drop)]
+            {
+                assert_eq!(result, Err(SendError::Disconnected(reason.clone())));
+            }
+        }
     });
 }

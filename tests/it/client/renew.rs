@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use packets_client::Event;
 use packets_core::CloseReason;
-use packets_core::net::pair;
+use packets_core::net::{ConnectionLimits, pair};
 use packets_server::{Credential, Server, ServerBuilder, Socket};
-use packets_tests::harness::{Raw, Slap, frames, paused_time};
+use packets_tests::harness::{Raw, Slap, Witness, frames, paused_time};
 use tokio::time::{Instant, sleep};
 
 use super::{Network, client, connected, registry};
@@ -165,6 +165,36 @@ fn a_credential_whose_time_is_over_closes_with_4401_unless_it_is_renewed() {
         let lived = begin.elapsed();
         assert!((hour * 3 / 2..hour * 3 / 2 + Duration::from_secs(1)).contains(&lived), "{lived:?}");
         connected(&mut events).await;
+    });
+}
+
+#[test]
+fn a_token_larger_than_the_server_s_messages_is_not_sent() {
+    paused_time(async {
+        let (server, judged) = judge();
+        let limits = ConnectionLimits::server().max_message(1_000);
+        let server = server.limits(limits).accept(|_: Slap, _: Socket| async {}).build().expect("a server");
+        let (network, _) = Network::to(&server);
+        let (asked, mut seen) = Witness::new();
+        let sizes = [1usize, 2_000, 900];
+        let mut next = sizes.into_iter().map(|size| "x".repeat(size));
+        let token = move || {
+            let token = next.next().ok_or_else(|| std::io::Error::other("no more"));
+            asked.tell(());
+            std::future::ready(token)
+        };
+        let client = network.connect(client().token(token)).await;
+        seen.recv().await;
+        client.renew();
+        seen.recv().await;
+        client.send(Slap).await.expect("the connection goes on");
+        assert!(judged.lock().expect("no panic").is_empty());
+        client.renew();
+        while judged.lock().expect("no panic").is_empty() {
+            sleep(Duration::from_secs(1)).await;
+        }
+        assert_eq!(judged.lock().expect("no panic")[0].len(), 900);
+        assert_eq!(network.times().len(), 1);
     });
 }
 

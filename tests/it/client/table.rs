@@ -1,52 +1,82 @@
 //! Which ends of connections and answers to attempts are worth another attempt.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use packets_client::{ConnectError, Event};
+use packets_client::{Backoff, ClientBuilder, ConnectError, Event};
 use packets_core::CloseReason;
 use packets_tests::harness::{Raw, frames, paused_time};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
-use super::{
-    Network, client, close_with, connected, gave_up, linger, refused, registry, unreachable, welcome,
-};
+use super::{Network, client, close, connected, gave_up, refused, registry, unreachable, welcome};
 
-/// Whether a client comes back that was connected and closed with this code.
-async fn comes_back_after(code: u16) -> bool {
-    let network = Network::new(move |attempt, there| {
+/// What a client does after a code, by a table of codes: its last column.
+fn verdicts(text: &str) -> BTreeMap<u16, &str> {
+    let rows = text.lines().filter_map(|line| line.trim_start_matches("/// ").strip_prefix("| "));
+    rows.filter_map(|row| {
+        let code = row.get(..4)?.parse().ok()?;
+        Some((code, row.trim_end_matches(" |").rsplit(" | ").next()?))
+    })
+    .collect()
+}
+
+/// What a client does whose connections hold for long and are closed with this code.
+async fn verdict(code: u16, builder: ClientBuilder) -> &'static str {
+    let network = Network::new(move |_, there| {
         tokio::spawn(async move {
-            match attempt {
-                0 => close_with(there, code).await,
-                _ => linger(there).await,
-            }
+            let raw = welcome(there).await;
+            sleep(Duration::from_secs(11)).await;
+            close(raw, code).await;
         });
         Ok(())
     });
-    let client = network.connect(client()).await;
+    let backoff = Backoff::default().stable(Duration::from_secs(10));
+    let client = network.connect(builder.backoff(backoff)).await;
     let mut events = client.events();
-    loop {
+    let mut attempts = Vec::new();
+    while attempts.len() < 3 {
         match events.next().await {
-            Some(Event::Connected { .. }) => return true,
+            Some(Event::Connecting { attempt }) => attempts.push(attempt),
             Some(Event::GaveUp(CloseReason::Remote { code: given, .. })) => {
                 assert_eq!(given, code);
-                return false;
+                return "no";
             }
             Some(_) => {}
             None => panic!("it says why"),
         }
     }
+    if attempts == [1, 2, 3] { "yes, later" } else { "yes" }
 }
 
 #[test]
-fn close_codes_say_whether_to_come_back() {
+fn a_client_does_what_the_tables_of_close_codes_say() {
+    let file = |name: &str| {
+        let path = format!("{}/../{name}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).expect("it is there")
+    };
+    let (protocol, docs) = (file("PROTOCOL.md"), file("packets-core/src/close.rs"));
+    let table = verdicts(&protocol);
+    assert_eq!(table, verdicts(&docs));
+    assert_eq!(table.len(), 13);
     paused_time(async {
-        for code in [1000, 1001, 1002, 1003, 1005, 1006, 1008, 1009, 1011, 1012, 1013, 4000, 4408, 4409, 4429]
-        {
-            assert!(comes_back_after(code).await, "{code}");
+        for (code, expected) in table {
+            let token = || async { Ok::<_, std::io::Error>(rand::random::<u64>().to_string()) };
+            let (without, with) = (verdict(code, client()).await, verdict(code, client().token(token)).await);
+            match expected {
+                "with another credential" => assert_eq!((without, with), ("no", "yes"), "{code}"),
+                expected => assert_eq!((without, with), (expected, expected), "{code}"),
+            }
         }
-        for code in [4401, 4403, 4406] {
-            assert!(!comes_back_after(code).await, "{code}");
+    });
+}
+
+#[test]
+fn after_other_close_codes_a_client_comes_back() {
+    paused_time(async {
+        for code in [1005, 1010, 1011, 1012, 1013, 1014, 3000, 4429] {
+            assert_eq!(verdict(code, client()).await, "yes", "{code}");
         }
+        assert_eq!(verdict(4403, client()).await, "no");
     });
 }
 

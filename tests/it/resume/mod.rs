@@ -1,5 +1,6 @@
 //! Sessions that go on over connections.
 
+mod credential;
 mod cut;
 mod cuts;
 mod gaps;

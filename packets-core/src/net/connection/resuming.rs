@@ -143,6 +143,9 @@ impl<T: Transport, S: Handle> Connection<T, S> {
         if !is_granted {
             let position = Position { received: stand.received, first: recovery.retained.first() };
             recovery.put_resumed(Resumed { position: Some(position) });
+        } else {
+            // A credential that was renewed between the two transports is older than that of the second one.
+            self.peer.shared.queue.drop_control();
         }
         session.go_on(stand);
         (resuming.acknowledged, resuming.acknowledge_at) = (stand.received, None);
