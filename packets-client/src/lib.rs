@@ -20,6 +20,15 @@
 //! `wss` URLs need one of the features `tls-webpki-roots` (Mozilla's certificates, compiled in) and
 //! `tls-native-roots` (the system's), or `tls` and a configuration of rustls by `ClientBuilder::tls`.
 //!
+//! # Logs
+//! They are `tracing`'s, with the spans and fields that the server has. Each session has a span `socket` (`id`) at
+//! level `info`, and each packet in the hands of layers and acceptors a span `accept` (`packet`, `socket`, `call`, in
+//! the end `outcome` and `elapsed`) at `debug` in `packets_core`: what acceptors log stands in both. The events of the
+//! client are there at `debug`. Of what a server wrote there are 128 bytes, with control characters escaped.
+//!
+//! The feature `metrics` counts what happens, for the `metrics` facade, by the server's names and with `end=client`:
+//! the module `metrics` has the table.
+//!
 //! All of `packets-core` that a client needs is here too, so that a program may depend on this crate alone.
 
 mod backlog;

@@ -10,6 +10,7 @@ use packets_core::net::{
     AcceptorTable, Change, Connection, Greeted, Mooring, Peer, Recovered, ResumeLimits, Transport,
 };
 use tokio::sync::mpsc;
+use tracing::Instrument;
 
 use crate::client::Client;
 
@@ -34,14 +35,15 @@ pub(crate) enum Turn {
 }
 
 impl<T: Transport> Session<T> {
-    /// Begins to drive the connection.
+    /// Begins to drive the connection. What is logged meanwhile stands in the socket's span.
     pub(crate) fn begin(greeted: Greeted<T>, acceptors: Arc<AcceptorTable<Client>>, from: Client) -> Self {
         let peer = greeted.peer().clone();
         let keep = greeted.offer().map_or(0, |offer| offer.keep);
         let limits = ResumeLimits { keep: Duration::from_millis(keep.into()), frames: FRAMES, bytes: BYTES };
         let (connection, mooring) = Connection::resumable(greeted, acceptors, from, limits);
         let (tell, changes) = mpsc::channel(1);
-        tokio::spawn(drive(connection, tell));
+        let span = tracing::info_span!(parent: None, "socket", id = %peer.session());
+        tokio::spawn(drive(connection, tell).instrument(span));
         Self { peer, mooring, changes }
     }
 

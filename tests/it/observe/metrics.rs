@@ -1,5 +1,7 @@
 //! Figures for the `metrics` facade.
 
+use std::collections::BTreeSet;
+
 use futures_util::FutureExt;
 use metrics::Unit;
 use packets_client::SendError;
@@ -50,6 +52,33 @@ fn what_travels_is_counted_alike_on_both_ends() {
     }
     assert_eq!(recorded.value(&of("packets_replied_bytes_total", "server", "Echo")), 5.0);
     assert_eq!(recorded.value("packets_dropped_total{end=client,reason=not_accepted}"), 1.0);
+}
+
+#[test]
+fn both_ends_have_the_same_figures() {
+    let recorded = Recorded::during(|_| {
+        paused_time(async {
+            let server = builder().build().expect("a server");
+            let (client, end) = connect(&server, client()).await;
+            client.send(Slap).await.expect_err("nobody accepts it");
+            only_socket(&server).await.send(Slap).await.expect_err("nobody accepts it");
+            client.close();
+            end.await.expect("no panic");
+        });
+    });
+    let of = |end: &str| -> BTreeSet<String> {
+        let names = recorded.names().into_iter().filter(|name| name.contains(&format!("end={end}")));
+        // Why the connection ended is seen differently.
+        names
+            .map(|name| name.replace(end, "").replace("reason=local", "").replace("reason=remote", ""))
+            .collect()
+    };
+    assert_eq!(of("client"), of("server"));
+    let names = recorded.names();
+    assert!(
+        names.iter().all(|name| name.contains("end=client") || name.contains("end=server")),
+        "{names:#?}"
+    );
 }
 
 #[test]

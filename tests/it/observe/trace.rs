@@ -4,13 +4,14 @@ use std::future::Future;
 use std::io;
 use std::sync::{Arc, LazyLock, Mutex};
 
+use packets_client::{Client, Inbound, Next};
 use packets_core::net::Message;
 use packets_server::Socket;
 use packets_tests::harness::{
     Count, Echo, Raw, attach, client, connect, frames, id, only_socket, paused_time, server,
 };
-use tracing::Dispatch;
 use tracing::subscriber::NoSubscriber;
+use tracing::{Dispatch, Instrument};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -87,6 +88,35 @@ fn what_an_acceptor_logs_says_of_which_packet_and_socket() {
 }
 
 #[test]
+fn what_a_client_logs_stands_in_the_spans_that_a_server_has() {
+    let mut id = None;
+    let lines = lines("debug", async {
+        let server = server().build().expect("a server");
+        let builder = client()
+            .layer(|_: Inbound<_>, next: Next<_>| {
+                tracing::info!("in a layer");
+                next.run()
+            })
+            .accept(|packet: Echo, _: Client| async move {
+                tracing::info!("at work");
+                packet.0
+            });
+        // Not in the span of whoever connects.
+        let connecting = connect(&server, builder).instrument(tracing::info_span!("program"));
+        let (client, _end) = connecting.await;
+        id = Some(client.id());
+        let answer = only_socket(&server).await.send(Echo("secret".to_owned())).await;
+        assert_eq!(answer, Ok("secret".to_owned()));
+    });
+    let id = id.expect("a client");
+    let spans = format!("socket{{id={id}}}:accept{{packet=\"Echo\" socket={id} call=1}}: ");
+    for part in ["at work", "in a layer"] {
+        assert!(line(&lines, part).starts_with(&format!(" INFO {spans}")), "{lines:#?}");
+    }
+    assert!(!lines.iter().any(|line| line.contains("secret")), "{lines:#?}");
+}
+
+#[test]
 fn a_span_learns_what_came_of_its_packet() {
     let lines = lines("packets_core=debug", async {
         let server = builder().build().expect("a server");
@@ -135,8 +165,9 @@ fn at_the_level_of_info_packets_leave_no_trace() {
     });
     let failed = line(&lines, "an acceptor failed");
     assert!(failed.contains(" WARN socket{id="), "{failed}");
-    // The socket's span closes, too.
-    assert_eq!(lines.len(), 2, "{lines:#?}");
+    // The spans of the two ends' sockets close, too.
+    assert_eq!(lines.iter().filter(|line| line.contains(" INFO socket{id=")).count(), 2, "{lines:#?}");
+    assert_eq!(lines.len(), 3, "{lines:#?}");
     assert!(!lines.iter().any(|line| line.contains("accept{")), "{lines:#?}");
 }
 
