@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, ready};
 use futures_util::{FutureExt, Stream};
-use packets_core::net::{Encoded, Outgoing};
+use packets_core::net::{Encoded, Outgoing, Term};
 use packets_core::{PacketId, Reject, RejectKind};
 
 use super::elsewhere::rejected;
@@ -47,9 +47,10 @@ pub struct NodeAnswers<O: Outgoing> {
 pub(crate) type NodeAnswer<R> = (NodeId, Result<Option<R>, NodeError>);
 
 impl<O: Outgoing> NodeAnswers<O> {
-    pub(crate) fn ask(link: Arc<Link>, packet: &Encoded<O>, timeout: Option<Duration>) -> Self {
+    pub(crate) fn ask(link: Arc<Link>, packet: &Encoded<O>, timeout: Option<Duration>, term: &Term) -> Self {
         let me = link.identity().id;
         let timeout = timeout.or_else(|| Some(link.remote()?.settings.timeout)).unwrap_or(ALONE);
+        let timeout = timeout.min(term.time_left().unwrap_or(Duration::MAX));
         // The others first, as it takes them longer.
         let mut answers = Self {
             packet: packet.packet(),

@@ -11,8 +11,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, tim
 
 use super::event::ClusterEvent;
 use super::gather::Outcome;
-use super::health::{Health, Probes, SEARCH};
-use super::link::{Link, Remote};
+use super::health::{Health, Probes, Round, SEARCH};
+use super::link::{Identity, Link, Remote};
 use super::message::Content;
 use super::node::NodeId;
 use super::outbox::{Destination, Draft};
@@ -80,6 +80,8 @@ struct Reader<'a> {
     probes: Probes,
     heartbeat_at: Instant,
     work: Work,
+    /// What the node was called before.
+    former: Option<Identity>,
 }
 
 impl<'a> Reader<'a> {
@@ -96,6 +98,7 @@ impl<'a> Reader<'a> {
             probes: Probes::new(settings.probe, settings.unhealthy_after, now),
             heartbeat_at: after(now, settings.heartbeat),
             work: Work::new(settings.answers),
+            former: None,
         }
     }
 
@@ -121,11 +124,8 @@ impl<'a> Reader<'a> {
                     turn += 1;
                     if turn % TURN == 0 {
                         // A flood of messages keeps neither the answers from going on, nor other tasks.
-                        tokio::select! {
-                            biased;
-                            () = self.work.next() => {}
-                            () = yield_now() => {}
-                        }
+                        self.work.go_on();
+                        yield_now().await;
                     }
                 }
                 () = self.work.next() => {}
@@ -213,8 +213,10 @@ impl<'a> Reader<'a> {
     }
 
     fn probe(&mut self, now: Instant) {
-        if self.subscription.is_some() && self.probes.is_due(now) {
-            self.say(Destination::Node(self.link.identity().id), &Content::Probe);
+        if self.subscription.is_some()
+            && let Some(probe) = self.probes.due(now)
+        {
+            self.say(Destination::Node(self.link.identity().id), &Content::Probe(probe));
         }
     }
 
@@ -245,11 +247,20 @@ impl<'a> Reader<'a> {
         let me = self.link.identity();
         let origin = NodeId::from(header.origin);
         if origin == me.id {
-            if header.epoch != me.epoch {
-                self.rename(me.id);
-            } else if content == Content::Probe && self.probes.came(now) {
-                self.up(now);
+            let round = match content {
+                _ if header.epoch != me.epoch => Round::Foreign,
+                Content::Probe(probe) => self.probes.came(probe, now),
+                _ => Round::Same,
+            };
+            match round {
+                Round::Up => self.up(now),
+                Round::Same => {}
+                Round::Foreign => self.rename(me),
             }
+            return;
+        }
+        if self.former.is_some_and(|former| former.id == origin && former.epoch == header.epoch) {
+            // Still on its way from when this node was called that.
             return;
         }
         let mut events = Vec::new();
@@ -286,7 +297,7 @@ impl<'a> Reader<'a> {
             | Content::Here
             | Content::Heartbeat
             | Content::Goodbye
-            | Content::Probe
+            | Content::Probe(_)
             | Content::Question(_) => {}
         }
     }
@@ -303,8 +314,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Another node has this one's id.
-    fn rename(&mut self, from: NodeId) {
-        let to = self.link.rename().id;
+    fn rename(&mut self, me: Identity) {
+        let (from, to) = (me.id, self.link.rename().id);
+        self.former = Some(me);
         tracing::error!(%from, %to, "another node has this one's id; this one takes another");
         self.remote.tell(ClusterEvent::Renamed { from, to });
         self.subscription = None;

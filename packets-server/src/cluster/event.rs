@@ -8,7 +8,8 @@ use super::node::NodeId;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClusterEvent {
-    /// There is another node, or one is back.
+    /// There is another node, or one is back. What a new one has told before is not known here, and is no
+    /// [gap](Self::Gap).
     Joined(NodeId),
     /// A node belongs to the cluster no more.
     Left {

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use packets_core::net::{Encoded, Outgoing, SendError};
+use packets_core::net::{Encoded, Outgoing, SendError, Term};
 
 use super::answers::{NodeAnswer, NodeAnswers};
 use super::link::Link;
 use super::node::NodeId;
 use super::outbox::PublishError;
 
-/// A packet for all nodes of the cluster, this one included.
+/// A packet for all nodes of the cluster that are [known](crate::Server::nodes), and this one.
 ///
 /// Each node's [intercom acceptors](crate::ServerBuilder::intercom) answer it: with the packet's response, or with
 /// nothing, as what is asked for is not there. Awaiting it [gathers](Gathered) all answers,
@@ -44,6 +44,8 @@ pub struct Intercom<O: Outgoing> {
     link: Arc<Link>,
     packet: Result<Encoded<O>, SendError>,
     timeout: Option<Duration>,
+    /// The call for which they are asked.
+    term: Term,
 }
 
 /// What all nodes have answered.
@@ -137,7 +139,12 @@ impl<O: Outgoing> Intercom<O> {
     #[expect(clippy::needless_pass_by_value, reason = "one asks nodes as one asks sockets")]
     pub(crate) fn new(link: Arc<Link>, packet: O) -> Self {
         let packet = Encoded::new(&packet, link.agreement());
-        Self { link, packet, timeout: None }
+        Self { link, packet, timeout: None, term: Term::default() }
+    }
+
+    /// The nodes get no more time than is left of the term.
+    pub(crate) fn within(self, term: &Term) -> Self {
+        Self { term: term.clone(), ..self }
     }
 
     /// Gives the nodes so much time, instead of the cluster's [`timeout`](crate::Cluster::timeout).
@@ -153,7 +160,7 @@ impl<O: Outgoing> Intercom<O> {
     /// [`SendError`] if the packet cannot be sent to anybody: it is not in the server's registry, or cannot be
     /// encoded.
     pub fn answers(self) -> Result<NodeAnswers<O>, SendError> {
-        Ok(NodeAnswers::ask(self.link, &self.packet?, self.timeout))
+        Ok(NodeAnswers::ask(self.link, &self.packet?, self.timeout, &self.term))
     }
 
     /// Asks all nodes, up to the first that has it; the others may stop looking. Nothing, if none of them has it.

@@ -22,8 +22,10 @@ pub(crate) struct Membership {
 struct Known {
     epoch: u64,
     heard: Instant,
-    /// The last message that all were told; none before the first.
-    last: Option<u64>,
+    /// The number of the last message that all were told.
+    last: u64,
+    /// Whether that is known from what all are told. What comes beside may have overtaken some of it.
+    is_counting: bool,
     is_emitter: bool,
     state: State,
 }
@@ -64,7 +66,8 @@ impl Membership {
         let fresh = Known {
             epoch: header.epoch,
             heard: now,
-            last: None,
+            last: header.sequence,
+            is_counting: false,
             is_emitter: header.flags & EMITTER != 0,
             state: State::Alive,
         };
@@ -147,17 +150,16 @@ impl Known {
             Count::One => sequence.saturating_sub(1),
             Count::Last => sequence,
         };
-        let Some(last) = self.last else {
-            self.last = Some(sequence);
-            return true;
-        };
-        if count == Count::One && sequence <= last {
+        if !std::mem::replace(&mut self.is_counting, true) {
+            self.last = self.last.min(missing_to);
+        }
+        if count == Count::One && sequence <= self.last {
             return false;
         }
-        if missing_to > last {
-            events.push(ClusterEvent::Gap { node, from: last + 1, to: missing_to });
+        if missing_to > self.last {
+            events.push(ClusterEvent::Gap { node, from: self.last + 1, to: missing_to });
         }
-        self.last = Some(last.max(sequence));
+        self.last = self.last.max(sequence);
         true
     }
 }
@@ -188,8 +190,26 @@ mod tests {
     #[test]
     fn the_first_that_is_heard_is_where_counting_begins() {
         let (taken, events) =
-            hear(&mut membership(), &[(Count::Beside, 0), (Count::One, 7), (Count::One, 8)]);
+            hear(&mut membership(), &[(Count::One, 7), (Count::Beside, 7), (Count::One, 8)]);
         assert_eq!(taken, [true; 3]);
+        assert_eq!(events, [ClusterEvent::Joined(NODE)]);
+    }
+
+    #[test]
+    fn what_is_missed_is_told_from_when_a_node_is_known() {
+        let (taken, events) = hear(&mut membership(), &[(Count::Beside, 7), (Count::One, 10)]);
+        assert_eq!(taken, [true; 2]);
+        assert_eq!(events[1..], [ClusterEvent::Gap { node: NODE, from: 8, to: 9 }]);
+        let (_, events) = hear(&mut membership(), &[(Count::Beside, 7), (Count::Last, 9)]);
+        assert_eq!(events[1..], [ClusterEvent::Gap { node: NODE, from: 8, to: 9 }]);
+    }
+
+    #[test]
+    fn what_was_overtaken_before_counting_begins_is_taken() {
+        let messages =
+            [(Count::Beside, 7), (Count::One, 6), (Count::One, 7), (Count::One, 8), (Count::One, 8)];
+        let (taken, events) = hear(&mut membership(), &messages);
+        assert_eq!(taken, [true, true, true, true, false]);
         assert_eq!(events, [ClusterEvent::Joined(NODE)]);
     }
 

@@ -35,7 +35,7 @@ pub(crate) enum Content {
     /// To all: never to be heard of again.
     Goodbye,
     /// To oneself.
-    Probe,
+    Probe(Probe),
     /// To all.
     Question(Question),
     /// To all: nobody waits for the answers to this question any more.
@@ -61,10 +61,19 @@ impl Content {
     pub(crate) const fn count(&self) -> Count {
         match self {
             Self::Hello | Self::Heartbeat | Self::Goodbye => Count::Last,
-            Self::Here | Self::Probe | Self::Answer(_) => Count::Beside,
+            Self::Here | Self::Probe(_) | Self::Answer(_) => Count::Beside,
             Self::Question(_) | Self::Cancel(_) | Self::Emit(_) => Count::One,
         }
     }
+}
+
+/// Comes round if the engine is up, and shows who else has the node's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Schema)]
+pub(crate) struct Probe {
+    /// Random.
+    pub(crate) nonce: u64,
+    /// The node's own number of it, from 1.
+    pub(crate) number: u64,
 }
 
 /// A packet, as all builds can find it.

@@ -9,8 +9,11 @@ use crate::server::Server;
 pub struct NodeId([u8; 16]);
 
 impl NodeId {
+    /// Of the system's own randomness, as copies of a running machine draw the same numbers for a while.
     pub(crate) fn random() -> Self {
-        Self(rand::random())
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).unwrap_or_else(|_| id = rand::random());
+        Self(id)
     }
 
     #[cfg(test)]

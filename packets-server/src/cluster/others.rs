@@ -41,7 +41,8 @@ impl Others {
             .map_or_else(|| (None, Arc::new(Gather::new(nodes))), |(number, gather)| (Some(number), gather));
         let published = match number {
             None => Err(PublishError::Full),
-            Some(_) if is_alone && *remote.health.borrow() == Health::Down => Err(PublishError::Down),
+            // There may be others that could not say so.
+            Some(_) if is_alone && *remote.health.borrow() != Health::Up => Err(PublishError::Down),
             Some(_) if is_alone => Ok(()),
             Some(number) => {
                 let time = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);

@@ -13,7 +13,8 @@ use super::node::NodeId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {
-    /// What this node publishes does not come round: the engine is down, or this server has shut down.
+    /// What this node publishes does not come round: the engine is down, or [not up](crate::Server::engine_up) yet,
+    /// or this server has shut down.
     #[error("the engine is down")]
     Down,
     /// Too much waits for the engine already.

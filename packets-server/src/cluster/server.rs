@@ -61,8 +61,9 @@ impl Server {
         self.link().remote().is_some_and(|remote| *remote.health.borrow() == Health::Up)
     }
 
-    /// Resolves once what this node publishes comes round. Without an engine, or after the server's end, it never
-    /// does.
+    /// Resolves once what this node publishes comes round. After its start, others have half a second until then to
+    /// say that they are there: who asks before does not ask those that are not known yet. Without an engine, or
+    /// after the server's end, it never resolves.
     pub fn engine_up(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut health = self.link().remote().map(|remote| remote.health.subscribe());
         async move {
@@ -97,9 +98,10 @@ impl Server {
 }
 
 impl Socket {
-    /// Asks all nodes of the cluster, as [`Server::intercom`] does.
+    /// Asks all nodes of the cluster, as [`Server::intercom`] does. For the socket of an acceptor, they have no more
+    /// time than [is left](packets_core::net::Peer::time_left) of the call that is accepted.
     pub fn intercom<O: Outgoing>(&self, packet: O) -> Intercom<O> {
-        Intercom::new(self.link().clone(), packet)
+        Intercom::new(self.link().clone(), packet).within(self.term())
     }
 }
 

@@ -5,10 +5,9 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, Abortable, BoxFuture};
 use futures_util::stream::FuturesUnordered;
-
+use futures_util::{FutureExt, StreamExt};
 use packets_core::{Reject, RejectKind};
 use tokio::time::{Instant, timeout_at};
 
@@ -79,6 +78,11 @@ impl Work {
     /// Begins to work on a question; in vain if it is worked on already.
     fn begin(&mut self, key: Key, work: impl Future<Output = ()> + Send + 'static) {
         let Entry::Vacant(vacant) = self.by_key.entry(key) else { return };
+        let mut work = Box::pin(work);
+        // What is known at once is said at once, and takes nobody's place.
+        if (&mut work).now_or_never().is_some() {
+            return;
+        }
         let (abort, registration) = AbortHandle::new_pair();
         self.begun += 1;
         let begun = self.begun;
@@ -102,6 +106,11 @@ impl Work {
     pub(crate) fn leave(&mut self, node: NodeId) {
         let left = self.by_key.extract_if(|(asker, _), _| *asker == node);
         left.for_each(|(_, (_, abort))| abort.abort());
+    }
+
+    /// Works on as far as that goes at once.
+    pub(crate) fn go_on(&mut self) {
+        while self.next().now_or_never().is_some() {}
     }
 
     /// Works on. Resolves when one question is done with; never, if there is none.

@@ -1,6 +1,6 @@
 //! A process that serves no sockets.
 
-use packets_server::{Local, Node};
+use packets_server::{Local, Node, PublishError};
 use packets_tests::harness::{Count, node, paused_time, together};
 
 use super::{count, guest, holder, numbers};
@@ -10,12 +10,14 @@ fn an_emitter_emits_and_asks_and_nobody_waits_for_it() {
     paused_time(async {
         let local = Local::default();
         let (a, b) = (holder(local.clone(), 1), holder(local.clone(), 2));
+        together(&[&a, &b]).await;
         let never = |_: Count, _: Node| std::future::pending::<Option<u32>>();
         let emitter = node(local).emitter().intercom(never).build().expect("an emitter");
-        together(&[&a, &b]).await;
-        while emitter.nodes().len() < 2 {
-            tokio::task::yield_now().await;
-        }
+        // Nobody is known yet, which does not mean that there is nobody.
+        let early = emitter.to("user 7").everywhere().sockets().await;
+        assert_eq!((early.sockets.len(), early.unpublished), (0, Some(PublishError::Down)));
+        emitter.engine_up().await;
+        assert_eq!(emitter.nodes().len(), 2);
         assert!(!a.nodes().contains(&emitter.node_id()));
         let (mut one, mut two) = (guest(&a, &["user 7"]).await, guest(&b, &["user 7"]).await);
         let delivery = emitter.to("user 7").emit(&count(5)).expect("encoded");

@@ -1,9 +1,15 @@
 //! What is lost is told.
 
+use std::time::Duration;
+
+use futures_util::FutureExt;
 use packets_server::{ClusterEvent, Local, NodeId, Server};
 use packets_tests::engine::Breakable;
 use packets_tests::harness::{paused_time, together};
 use proptest::prelude::*;
+use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
+use tokio::time::sleep;
 
 use super::{Guest, count, event, guest, holder, pair, until};
 
@@ -156,5 +162,76 @@ proptest! {
             all.sort_unstable();
             assert_eq!(all, (1..=sent + 1).collect::<Vec<_>>());
         });
+    }
+
+    /// Several nodes, each with an engine that loses messages on their way out and in by chance: for each of them
+    /// and each other, what came and what was told to be missing is all that was sent, and nothing is both.
+    #[test]
+    fn by_any_chance_each_node_has_or_misses_all_that_each_other_sent(seed: u64, percent in 1..70u32) {
+        paused_time(lossy(seed, percent));
+    }
+}
+
+/// How many nodes there are.
+const NODES: usize = 3;
+
+/// Numbers of a node begin here.
+const EACH: u32 = 10_000;
+
+async fn lossy(seed: u64, percent: u32) {
+    let local = Local::default();
+    let ways: Vec<_> = (0..NODES).map(|_| Breakable::new(local.clone())).collect();
+    let nodes: Vec<_> = ways.iter().map(|way| holder(way.clone(), 1)).collect();
+    together(&nodes.iter().collect::<Vec<_>>()).await;
+    let mut guests = Vec::new();
+    for node in &nodes {
+        guests.push(guest(node, &["room"]).await);
+    }
+    let mut events: Vec<_> = nodes.iter().map(Server::cluster_events).collect();
+    for (number, way) in (0..).zip(&ways) {
+        way.lose_by_chance(percent, seed ^ number);
+    }
+    // Values are as the messages' numbers, since nothing else is counted.
+    let (mut random, mut sent) = (SmallRng::seed_from_u64(seed), [0; NODES]);
+    let mut send = |node: usize| {
+        let value = count(node as u32 * EACH + sent[node] + 1);
+        let delivery = nodes[node].to("room").emit(&value).expect("encoded");
+        sent[node] += u32::from(delivery.unpublished.is_none());
+        delivery.unpublished.is_none()
+    };
+    for _ in 0..150 {
+        send(random.random_range(0..NODES));
+        sleep(Duration::from_millis(random.random_range(0..500))).await;
+    }
+    for way in &ways {
+        way.lose_by_chance(0, seed);
+    }
+    for (number, node) in nodes.iter().enumerate() {
+        node.engine_up().await;
+        assert!(send(number), "the engine is up");
+    }
+    let last: Vec<_> = (0..).zip(&sent).map(|(number, sent)| number * EACH + sent).collect();
+    // What is told late is told by the next heartbeat.
+    sleep(Duration::from_secs(12)).await;
+    for (receiver, (guest, events)) in guests.iter_mut().zip(&mut events).enumerate() {
+        let mut all = Vec::new();
+        while !last.iter().all(|value| all.contains(value)) {
+            all.push(guest.next().await);
+        }
+        // What the node itself has sent while it was cut off is nobody else's.
+        all.retain(|value| (value / EACH) as usize != receiver);
+        while let Some(Some(event)) = events.next().now_or_never() {
+            if let ClusterEvent::Gap { node, from, to } = event {
+                let sender = nodes.iter().position(|other| other.node_id() == node).expect("a node");
+                all.extend((from as u32..=to as u32).map(|number| sender as u32 * EACH + number));
+            }
+        }
+        assert_eq!(events.lost(), 0);
+        all.sort_unstable();
+        let others = (0..NODES).filter(|sender| *sender != receiver);
+        let expected: Vec<_> = others
+            .flat_map(|sender| (1..=sent[sender]).map(move |number| sender as u32 * EACH + number))
+            .collect();
+        assert_eq!(all, expected, "node {receiver}");
     }
 }

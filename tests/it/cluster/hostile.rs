@@ -206,6 +206,61 @@ fn another_node_of_the_same_id_makes_it_take_another() {
 }
 
 #[test]
+fn a_copy_of_a_running_node_makes_it_take_another_id() {
+    paused_time(async {
+        let local = Local::default();
+        let (a, b) = pair_on(&local).await;
+        let (mut events, from) = (a.cluster_events(), a.node_id());
+        let mut heard = local.subscribe(vec![only(from)]).await.expect("subscribed");
+        let Some(Incoming::Message(probe)) = heard.next().await else { panic!("a probe") };
+        // What comes twice is not of a copy.
+        publish(&local, &only(from), probe.clone()).await;
+        settled(&a).await;
+        assert_eq!(a.node_id(), from);
+        // One that is equal up to when it was copied draws another nonce: it stands before the number.
+        let mut copied = probe.to_vec();
+        let nonce = copied.len() - 16;
+        copied[nonce] ^= 1;
+        publish(&local, &only(from), copied).await;
+        let to = event(&mut events, |event| match event {
+            ClusterEvent::Renamed { from: before, to } if before == from => Some(to),
+            _ => None,
+        })
+        .await;
+        assert_eq!(a.node_id(), to);
+        together(&[&a, &b]).await;
+        assert_eq!(b.intercom(count(1)).first().await, Ok(Some(1)));
+    });
+}
+
+#[test]
+fn who_takes_another_id_does_not_hear_itself_by_the_former() {
+    paused_time(async {
+        let local = Local::default();
+        let breakable = Breakable::new(local.clone());
+        let (a, b) = (holder(breakable.clone(), 1), holder(local.clone(), 2));
+        together(&[&a, &b]).await;
+        let (mut here, mut there) = (guest(&a, &["room"]).await, guest(&b, &["room"]).await);
+        let mut events = a.cluster_events();
+        let emit = |value| assert_eq!(a.to("room").emit(&count(value)).expect("encoded").queued, 1);
+        let _ = breakable.published();
+        emit(1);
+        assert_eq!(there.next().await, 1);
+        let (subject, emitted) = breakable.published().pop().expect("emitted");
+        let from = a.node_id();
+        publish(&local, &all(), message(*from.as_bytes(), 1, 0, HEARTBEAT)).await;
+        event(&mut events, |event| matches!(event, ClusterEvent::Renamed { .. }).then_some(())).await;
+        together(&[&a, &b]).await;
+        // It was on its way for so long.
+        publish(&local, &subject, emitted).await;
+        settled(&a).await;
+        emit(2);
+        assert_eq!((here.next().await, here.next().await), (1, 2));
+        assert!(!a.nodes().contains(&from));
+    });
+}
+
+#[test]
 fn answers_that_nobody_asked_for_are_left_out() {
     paused_time(async {
         let local = Local::default();

@@ -254,3 +254,25 @@ fn an_asker_that_leaves_has_its_questions_dropped() {
         assert_eq!(numbers(gathered.tally), [0, 1, 0, 1, 0]);
     });
 }
+
+#[test]
+fn a_flood_of_questions_is_answered_as_they_come() {
+    paused_time(async {
+        let local = Local::default();
+        let at_once = holder(local.clone(), 1);
+        let soon = |ask: Count, _: Node| async move {
+            tokio::task::yield_now().await;
+            Some(ask.value)
+        };
+        let soon = node(local.clone()).intercom(soon).build().expect("a server");
+        let asker = node(local).build().expect("a server");
+        together(&[&at_once, &soon, &asker]).await;
+        let begin = Instant::now();
+        // Many more than a node may work on.
+        let questions = (0..2_000).map(|_| asker.intercom(count(1)).into_future());
+        for gathered in futures_util::future::join_all(questions).await {
+            assert_eq!(numbers(gathered.expect("asked").tally), [2, 1, 0, 0, 0]);
+        }
+        assert_eq!(begin.elapsed(), Duration::ZERO);
+    });
+}

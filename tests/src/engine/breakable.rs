@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use packets_server::{Engine, EngineError, EngineFuture, Incoming, Local, Subject, Subscription};
+use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
 use tokio::sync::watch;
 
 /// One node's way to an engine of the process, which breaks at will. Cheap to clone.
@@ -22,6 +24,8 @@ struct State {
     /// So many more messages are lost on their way in.
     lose: usize,
     loses_all: bool,
+    /// By chance: by what, and of how many in a hundred.
+    by_chance: Option<(SmallRng, u32)>,
     twice: bool,
     refuses: bool,
     hangs: bool,
@@ -50,6 +54,11 @@ impl Breakable {
     /// Whether all publications get lost, though the engine says nothing.
     pub fn lose_all(&self, loses: bool) {
         self.state().loses_all = loses;
+    }
+
+    /// So many in a hundred messages get lost from now on, of those that go out as of those that come in.
+    pub fn lose_by_chance(&self, percent: u32, seed: u64) {
+        self.state().by_chance = Some((SmallRng::seed_from_u64(seed), percent));
     }
 
     /// Whether each publication comes twice.
@@ -85,6 +94,13 @@ impl Breakable {
     }
 }
 
+impl State {
+    /// Whether chance loses this one.
+    fn has_bad_luck(&mut self) -> bool {
+        self.by_chance.as_mut().is_some_and(|(random, percent)| random.random_range(0..100) < *percent)
+    }
+}
+
 impl Engine for Breakable {
     fn subscribe(&self, subjects: Vec<Subject>) -> EngineFuture<'_, Subscription> {
         let mut state = self.state();
@@ -98,7 +114,10 @@ impl Engine for Breakable {
         let number = state.subscriptions;
         drop(state);
         let this = self.clone();
-        let hears = move |_: &Incoming| std::future::ready(this.state().deaf < number);
+        let hears = move |_: &Incoming| {
+            let mut state = this.state();
+            std::future::ready(state.deaf < number && !state.has_bad_luck())
+        };
         let mut cuts = self.cuts.subscribe();
         let cut = async move {
             let _ = cuts.changed().await;
@@ -118,7 +137,7 @@ impl Engine for Breakable {
         if state.refuses {
             return Box::pin(async { Err(EngineError::new("refused")) });
         }
-        if state.lose > 0 || state.loses_all {
+        if state.lose > 0 || state.loses_all || state.has_bad_luck() {
             state.lose = state.lose.saturating_sub(1);
             return Box::pin(async { Ok(()) });
         }
