@@ -62,7 +62,7 @@ struct State {
     urgent: VecDeque<Draft>,
     queue: VecDeque<Draft>,
     bytes: usize,
-    /// Nothing more is taken.
+    /// Nothing more is taken for all.
     refuses: bool,
     /// The last of what there is may go.
     ends: bool,
@@ -92,7 +92,7 @@ impl Outbox {
             return Err(PublishError::TooLarge { size, limit: self.max_message });
         }
         let mut state = self.state();
-        if state.refuses || state.ends {
+        if state.ends || (state.refuses && draft.to == Destination::All) {
             return Err(PublishError::Down);
         }
         if state.queue.len() >= self.messages || state.bytes + size > self.bytes {
@@ -113,7 +113,7 @@ impl Outbox {
         }
     }
 
-    /// Whether nothing more is to be taken, as the engine is down.
+    /// Whether nothing more is to be taken for all, as the engine is down. A node that was heard of since is answered.
     pub(crate) fn refuse(&self, refuses: bool) {
         self.state().refuses = refuses;
     }
