@@ -55,6 +55,7 @@ const FINAL = [4401, 4403, 4406];
 
 /** Those that may well come again, however long the connection held: the backoff goes on. */
 const LATER = [1002, 1003, 1008, 1009, 4410];
+
 /** How often it is looked whether a WebSocket has written what it holds: it does not tell. */
 const DRAIN_TIME = 20;
 

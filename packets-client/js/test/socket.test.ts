@@ -476,6 +476,29 @@ test('a connection that ends is made again', async (context) => {
   assert.throws(() => socket.emit(['Slap']), { kind: 'disconnected' });
 });
 
+test('the wait before the next connection begins anew after some ends, and goes on after others', (context) => {
+  const tick = pausedTime(context);
+  context.mock.method(Math, 'random', () => 1);
+  for (const [code, waits] of [
+    [1006, [100, 100, 100]],
+    [1001, [100, 100, 100]],
+    ...[1002, 1003, 1008, 1009, 4410].map((code) => [code, [100, 200, 400]] as const),
+  ] as const) {
+    const { socket, sockets } = open({ reconnect: { first: 100, most: 400, stable: 10_000 } });
+    for (const wait of waits) {
+      tick(10_000);
+      const before = sockets.length;
+      sockets.at(-1)!.onclose!({ code, reason: '' });
+      tick(wait - 1);
+      assert.equal(sockets.length, before, `${code}: not before ${wait} ms`);
+      tick(1);
+      assert.equal(sockets.length, before + 1, `${code}: after ${wait} ms`);
+      sockets.at(-1)!.receive(welcome(packets.digest));
+    }
+    socket.close();
+  }
+});
+
 test('a silent server is asked for a sign of life, and left', (context) => {
   const tick = pausedTime(context);
   const { socket, server } = open();
