@@ -5,9 +5,9 @@ use std::time::Duration;
 use packets_server::{ClusterEvent, NodeError, PublishError};
 use packets_tests::broker::{Broker, Program, Proxy};
 use packets_tests::engine::{Load, Member};
-use packets_tests::harness::together;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::node::{HEARTBEAT, Process, know};
 use crate::{Either, on_each};
 
 on_each! {
@@ -20,37 +20,40 @@ on_each! {
 /// How soon all is well again after the broker is back.
 const RECOVERY: Duration = Duration::from_secs(5);
 
-/// Three nodes, each with a connection of its own, by a way of its own.
+/// Three nodes, each with a connection of its own, by a way of its own; one of them is a process of its own.
 struct Scene {
     broker: Broker,
     members: Vec<(Member, Proxy)>,
+    process: Process,
+    _way: Proxy,
 }
 
 impl Scene {
     async fn start(program: Program) -> Self {
         let broker = Broker::start(program);
         let mut members = Vec::new();
-        for _ in 0..3 {
+        for _ in 0..2 {
             let proxy = Proxy::to(broker.port()).await;
             let engine = Either::connect(program, proxy.port()).await.expect("a connection");
             members.push((Member::new(engine, Member::settings("cluster"), |_| {}), proxy));
         }
-        let scene = Self { broker, members };
-        scene.together().await;
-        scene
+        let way = Proxy::to(broker.port()).await;
+        let process = Process::start(program, way.port()).await;
+        let servers: Vec<_> = members.iter().map(|(member, _)| member.server()).collect();
+        know(&servers, &[&process]).await;
+        Self { broker, members, process, _way: way }
     }
 
-    async fn together(&self) {
-        let servers: Vec<_> = self.members.iter().map(|(member, _)| member.server()).collect();
-        together(&servers).await;
-    }
-
-    fn load(&self) -> Vec<Load> {
-        self.members.iter().map(|(member, _)| Load::start(member)).collect()
+    /// Each asks all the others.
+    async fn load(&mut self) -> Vec<Load> {
+        self.process.load().await;
+        let loads: Vec<_> = self.members.iter().map(|(member, _)| Load::start(member)).collect();
+        until(|| self.members.iter().all(|(member, _)| member.sent() > 100)).await;
+        loads
     }
 
     /// All have something to ask that all others answer.
-    async fn recovers(&self) {
+    async fn recovers(&mut self) {
         let began = Instant::now();
         for (member, _) in &self.members {
             let answered = async {
@@ -60,30 +63,34 @@ impl Scene {
             };
             timeout(RECOVERY.saturating_sub(began.elapsed()), answered).await.expect("it recovers in time");
         }
+        let answered = async { while self.process.ask().await < 3 {} };
+        timeout(RECOVERY.saturating_sub(began.elapsed()), answered).await.expect("it recovers in time");
         println!("recovered after {:?}", began.elapsed());
     }
 
     /// Every message that a node was to be told has come, or is known not to have.
-    async fn account(&self, loads: Vec<Load>) {
+    async fn account(&mut self, loads: Vec<Load>) {
         for load in loads {
             load.stop().await;
         }
-        for (sender, _) in &self.members {
-            let (id, sent) = (sender.server().node_id(), sender.sent());
-            for (receiver, _) in self.members.iter().filter(|(other, _)| other.server().node_id() != id) {
-                let whole = async {
-                    loop {
-                        let (asked, missed) = receiver.account(id);
-                        if asked + missed >= sent {
-                            return (asked, missed);
-                        }
-                        sleep(Duration::from_millis(10)).await;
+        let mut senders = vec![(self.process.id, self.process.stop().await)];
+        senders.extend(self.members.iter().map(|(member, _)| (member.server().node_id(), member.sent())));
+        for (id, sent) in senders {
+            assert!(sent > 100, "it was under load");
+            for (receiver, _) in self.members.iter().filter(|(member, _)| member.server().node_id() != id) {
+                let began = Instant::now();
+                let (asked, missed) = loop {
+                    let (asked, missed) = receiver.account(id);
+                    if asked + missed >= sent || began.elapsed() > HEARTBEAT {
+                        break (asked, missed);
                     }
+                    sleep(Duration::from_millis(10)).await;
                 };
-                let whole = timeout(Duration::from_secs(5), whole).await;
-                let (asked, missed) = whole.unwrap_or_else(|_| receiver.account(id));
                 println!("{sent} sent, {asked} received, {missed} missed");
                 assert_eq!(asked + missed, sent, "{asked} received, {missed} missed");
+            }
+            if id != self.process.id {
+                self.process.accounts_for(id, sent).await;
             }
         }
     }
@@ -100,8 +107,7 @@ async fn until(is_so: impl Fn() -> bool) {
 
 async fn a_broker_that_is_killed_loses_nothing_unnoticed(program: Program) {
     let mut scene = Scene::start(program).await;
-    let loads = scene.load();
-    until(|| scene.members.iter().all(|(member, _)| member.sent() > 100)).await;
+    let loads = scene.load().await;
     scene.broker.kill();
     until(|| scene.members.iter().all(|(member, _)| !member.server().is_engine_up())).await;
     // Whoever has something for others is told at once.
@@ -118,9 +124,8 @@ async fn a_broker_that_is_killed_loses_nothing_unnoticed(program: Program) {
 
 /// For 30 s.
 async fn a_broker_that_hangs_loses_nothing_unnoticed(program: Program) {
-    let scene = Scene::start(program).await;
-    let loads = scene.load();
-    until(|| scene.members.iter().all(|(member, _)| member.sent() > 100)).await;
+    let mut scene = Scene::start(program).await;
+    let loads = scene.load().await;
     scene.broker.freeze();
     until(|| scene.members.iter().all(|(member, _)| !member.server().is_engine_up())).await;
     sleep(Duration::from_secs(25)).await;
@@ -139,10 +144,9 @@ async fn a_node_that_cannot_be_reached_comes_back(program: Program) {
 
 /// The others go on without it.
 async fn fault_on_the_way(program: Program, fault: impl Fn(&Proxy)) {
-    let scene = Scene::start(program).await;
-    let loads = scene.load();
-    until(|| scene.members.iter().all(|(member, _)| member.sent() > 100)).await;
-    let [(one, _), _, (other, way)] = &scene.members[..] else { unreachable!("there are three") };
+    let mut scene = Scene::start(program).await;
+    let loads = scene.load().await;
+    let [(one, _), (other, way)] = &scene.members[..] else { unreachable!("there are two") };
     let mut events = other.server().cluster_events();
     fault(way);
     let gathered = one.ask(Duration::from_secs(1)).await;

@@ -3,6 +3,7 @@
 mod conformance;
 mod driver;
 mod fault;
+mod node;
 mod process;
 mod tls;
 

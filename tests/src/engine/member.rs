@@ -11,7 +11,8 @@ use tokio::time::sleep;
 
 use crate::harness::{Count, Echo, server};
 
-/// A node that has an answer to any [`Count`], and never one to an [`Echo`]. Cheap to clone.
+/// A node that has an answer to any [`Count`], and to any [`Echo`] but its own id, with which it never comes to an
+/// end. Cheap to clone.
 ///
 /// It keeps an account of its own counts, and of each other node: how many counts it was asked, and how many
 /// messages it missed.
@@ -57,9 +58,14 @@ impl Member {
                 lock(&asked).entry(node.asker()).or_default().asked.insert(ask.value);
                 async move { Some(ask.value) }
             })
-            .intercom(move |ask: Echo, _: Node| {
+            .intercom(move |ask: Echo, node: Node| {
                 echoed(&ask.0);
-                std::future::pending::<Option<String>>()
+                async move {
+                    if ask.0 == node.id().to_string() {
+                        std::future::pending::<()>().await;
+                    }
+                    Some(ask.0)
+                }
             })
             .build()
             .expect("a node");
