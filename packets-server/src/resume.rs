@@ -11,6 +11,11 @@ use packets_core::net::ResumeLimits;
 /// by its number, as [`Recovered::Gap`](crate::Recovered). A client comes back by a secret token that it is given
 /// with each connection, which counts once, and only as the same [user](crate::Request::identify).
 ///
+/// A session is this server's alone. A client that comes back to another node of the
+/// [cluster](crate::ServerBuilder::engine) is told that its session is [`Recovered::New`](crate::Recovered); so is one
+/// after a restart. Where there are several nodes, a load balancer that sends a client to the node it was at makes its
+/// sessions go on.
+///
 /// A connection is lost when it breaks off, falls silent, or takes nothing any more. One that is closed is not.
 ///
 /// ```

@@ -5,6 +5,7 @@ mod cut;
 mod cuts;
 mod gaps;
 mod kept;
+mod node;
 mod token;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
