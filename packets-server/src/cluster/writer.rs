@@ -31,13 +31,14 @@ pub(crate) struct Writer<'a> {
     link: &'a Link,
     remote: &'a Remote,
     engine: &'a dyn Engine,
+    all: Subject,
     /// The number of the last message that all were told.
     sequence: u64,
 }
 
 impl<'a> Writer<'a> {
-    pub(crate) const fn new(link: &'a Link, remote: &'a Remote, engine: &'a dyn Engine) -> Self {
-        Self { link, remote, engine, sequence: 0 }
+    pub(crate) fn new(link: &'a Link, remote: &'a Remote, engine: &'a dyn Engine) -> Self {
+        Self { link, remote, engine, all: all(remote), sequence: 0 }
     }
 
     /// To the end of the outbox.
@@ -65,7 +66,7 @@ impl<'a> Writer<'a> {
         let flags = if self.remote.is_emitter { EMITTER } else { 0 };
         let header = Header { epoch: me.epoch, flags, origin: *me.id.as_bytes(), sequence: self.sequence };
         let subject = match to {
-            Destination::All => all(self.remote),
+            Destination::All => self.all.clone(),
             Destination::Node(node) => only(self.remote, node),
         };
         let Ok(message) = self.remote.seal.seal(draft, &header) else { return };

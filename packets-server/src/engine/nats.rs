@@ -2,6 +2,7 @@
 
 use std::fmt::{Debug, Formatter};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use async_nats::connection::State;
@@ -100,8 +101,18 @@ impl Nats {
         let mut round = client.subscribe(inbox.clone()).await.map_err(EngineError::new)?;
         client.publish(inbox, Bytes::new()).await.map_err(EngineError::new)?;
         round.next().await.ok_or_else(|| EngineError::new("NATS is closed"))?;
-        let messages = subscribers.into_iter().map(|messages| messages.map(|message| message.payload));
-        Ok(Box::pin(stream::select_all(messages).map(Incoming::Message)))
+        // There are few of them: to look at each is less than to remember who has something.
+        let messages = stream::poll_fn(move |cx| {
+            // Whose turn it was is looked at last.
+            for place in 0..subscribers.len() {
+                if let Poll::Ready(message) = subscribers[place].poll_next_unpin(cx) {
+                    subscribers.rotate_left(place + 1);
+                    return Poll::Ready(message);
+                }
+            }
+            Poll::Pending
+        });
+        Ok(Box::pin(messages.map(|message| Incoming::Message(message.payload))))
     }
 }
 
