@@ -1,6 +1,11 @@
-/** The package as Node has it: code may be generated there. */
+/** The package as Node has it: with generated code, unless Node was started without. */
 import { allowGeneratedCode } from './generated.js';
 
 export * from './index.js';
 
-allowGeneratedCode(true);
+try {
+  new Function();
+  allowGeneratedCode(true);
+} catch {
+  // --disallow-code-generation-from-strings
+}

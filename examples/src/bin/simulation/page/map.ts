@@ -3,7 +3,7 @@ import type { Place, World } from './packets.js';
 
 const COLORS = ['#6ea8ff', '#ff8f6b', '#7ee0a3', '#e6c35c', '#c895ff', '#5fd4e6'];
 /** So many places a trail is long. */
-const TRAIL = 14;
+const TRAIL = 18;
 /** Milliseconds after which what is not heard of any more is taken off. */
 const FORGET = 400;
 
@@ -155,16 +155,17 @@ export class WorldMap {
     const color = COLORS[(id % this.#world.flocks) % COLORS.length]!;
     const [x, y] = between(body, now, this.#world.tick);
     const old = body.trail.slice(0, -1);
-    const tail = old[0] ?? [x, y];
-    const before = old.at(-3) ?? tail;
+    const before = old.at(-3) ?? old[0] ?? [x, y];
     context.strokeStyle = color;
-    context.globalAlpha = 0.3;
-    context.lineWidth = 2;
-    context.beginPath();
-    context.moveTo(tail[0], tail[1]);
-    for (const [x, y] of old.slice(1)) context.lineTo(x, y);
-    context.lineTo(x, y);
-    context.stroke();
+    context.lineWidth = 2.5;
+    // The nearer it is, the more often it is drawn over.
+    context.globalAlpha = 0.22;
+    for (const share of [0, 0.4, 0.7]) {
+      context.beginPath();
+      for (const [x, y] of old.slice(old.length * share)) context.lineTo(x, y);
+      context.lineTo(x, y);
+      context.stroke();
+    }
     context.globalAlpha = 1;
     // A dart in the direction it moves in.
     const angle = Math.atan2(y - before[1], x - before[0]);
@@ -174,9 +175,9 @@ export class WorldMap {
     ];
     context.fillStyle = color;
     context.beginPath();
-    context.moveTo(...corner(0, 11));
-    context.lineTo(...corner(2.5, 8));
-    context.lineTo(...corner(-2.5, 8));
+    context.moveTo(...corner(0, 13));
+    context.lineTo(...corner(2.5, 9));
+    context.lineTo(...corner(-2.5, 9));
     context.fill();
     if (id === this.following) {
       context.strokeStyle = context.fillStyle = '#fff';
