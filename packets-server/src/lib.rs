@@ -27,7 +27,8 @@
 //!   is a [`Delivery`], or the sockets' [`Answers`].
 //! - [`Inspection`]: all there is at a moment.
 //!
-//! All limits, their defaults and what happens at them are on one page: [`limits`].
+//! All limits, their defaults and what happens at them are on one page: [`limits`]. Another says how several servers
+//! are one: [`clusters`].
 //!
 //! # Logs
 //! They are `tracing`'s. Each connection has a span `socket` (`id`, `ip`) at level `info`, and each packet in the
@@ -64,6 +65,9 @@ mod arrival;
 pub mod axum;
 mod bind;
 mod cluster;
+#[cfg(doc)]
+#[doc = include_str!("../CLUSTER.md")]
+pub mod clusters {}
 mod delivery;
 mod drain;
 mod engine;
