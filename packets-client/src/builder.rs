@@ -23,6 +23,7 @@ use crate::error::ConnectError;
 use crate::link::Link;
 use crate::location::{self, RedirectPolicy};
 use crate::reconnect::Backoff;
+use crate::resume::Resume;
 use crate::supervisor::Supervisor;
 use crate::websocket::WebSocketConnector;
 
@@ -42,7 +43,7 @@ pub struct ClientBuilder<C = WebSocketConnector> {
     backoff: Option<Backoff>,
     offline: Offline,
     redirect: RedirectPolicy,
-    resume: bool,
+    resume: Option<Resume>,
 }
 
 impl ClientBuilder {
@@ -61,7 +62,7 @@ impl ClientBuilder {
             backoff: Some(Backoff::default()),
             offline: Offline::default(),
             redirect: RedirectPolicy::default(),
-            resume: true,
+            resume: Some(Resume::default()),
         }
     }
 
@@ -190,15 +191,16 @@ impl<C> ClientBuilder<C> {
         self
     }
 
-    /// Whether the client goes on with its session when it connects again, if the server offers it. It does, unless
-    /// this says otherwise, or it does not reconnect.
-    ///
-    /// The session stays the same then: calls in flight go on, and both ends send again what the other has not
-    /// received. [`Recovered`](crate::Recovered) says what came of it. Of what it has sent, the client retains
-    /// 1,024 frames of 100 KiB in all until the server acknowledges them; beyond that the oldest go, which is a gap
-    /// if they did not arrive.
-    pub fn resume(mut self, resume: bool) -> Self {
-        self.resume = resume;
+    /// What the client keeps of its session, to go on with it when it connects again. By default as [`Resume`] says.
+    pub fn resume(mut self, resume: Resume) -> Self {
+        self.resume = Some(resume);
+        self
+    }
+
+    /// Each connection is a session of its own, also if the server would resume them. So it is with
+    /// [`no_reconnect`](Self::no_reconnect).
+    pub fn no_resume(mut self) -> Self {
+        self.resume = None;
         self
     }
 
@@ -353,7 +355,7 @@ impl<C: Connector> ClientBuilder<C> {
             limits: self.limits,
             streams: streams.clone(),
         };
-        let mut claim = (self.resume && self.backoff.is_some()).then(Claim::default);
+        let mut claim = self.resume.filter(|_| self.backoff.is_some()).map(|_| Claim::default());
         let credential = dialer.credential().await?;
         let greeted = dialer.dial(&location, credential.clone(), claim.as_mut()).await?;
         let peer = greeted.peer().clone();
@@ -368,6 +370,7 @@ impl<C: Connector> ClientBuilder<C> {
             home: location.clone(),
             location,
             credential,
+            resume: self.resume.unwrap_or_default(),
             claim,
         };
         let session = supervisor.begin(greeted);

@@ -17,6 +17,8 @@
 //!
 //! A [`Client`] connects again by itself when a connection breaks, and says so in its [`Events`].
 //!
+//! All limits, their defaults and what happens at them are on one page: [`limits`].
+//!
 //! `wss` URLs need one of the features `tls-webpki-roots` (Mozilla's certificates, compiled in) and
 //! `tls-native-roots` (the system's), or `tls` and a configuration of rustls by `ClientBuilder::tls`.
 //!
@@ -39,9 +41,13 @@ mod connector;
 mod dialer;
 mod error;
 mod event;
+#[cfg(doc)]
+#[doc = include_str!("../LIMITS.md")]
+pub mod limits {}
 mod link;
 mod location;
 mod reconnect;
+mod resume;
 mod session;
 mod supervisor;
 mod tls;
@@ -77,4 +83,5 @@ pub use self::error::ConnectError;
 pub use self::event::{Event, Events};
 pub use self::location::RedirectPolicy;
 pub use self::reconnect::{Backoff, Delays};
+pub use self::resume::Resume;
 pub use self::websocket::WebSocketConnector;

@@ -1,22 +1,16 @@
 //! A client's session, whose connection has a task of its own.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::FutureExt;
 use packets_core::CloseReason;
 use packets_core::control::Position;
-use packets_core::net::{
-    AcceptorTable, Change, Connection, Greeted, Mooring, Peer, Recovered, ResumeLimits, Transport,
-};
+use packets_core::net::{AcceptorTable, Change, Connection, Greeted, Mooring, Peer, Recovered, Transport};
 use tokio::sync::mpsc;
 use tracing::Instrument;
 
 use crate::client::Client;
-
-/// So much is retained of what the client has sent, until the server acknowledges it.
-const FRAMES: usize = 1_024;
-const BYTES: usize = 100 << 10;
+use crate::resume::Resume;
 
 /// A session, and the task that drives its connection: it goes on when the supervisor does something else, as the
 /// farewell may take a while.
@@ -36,11 +30,15 @@ pub(crate) enum Turn {
 
 impl<T: Transport> Session<T> {
     /// Begins to drive the connection. What is logged meanwhile stands in the socket's span.
-    pub(crate) fn begin(greeted: Greeted<T>, acceptors: Arc<AcceptorTable<Client>>, from: Client) -> Self {
+    pub(crate) fn begin(
+        greeted: Greeted<T>,
+        acceptors: Arc<AcceptorTable<Client>>,
+        from: Client,
+        resume: Resume,
+    ) -> Self {
         let peer = greeted.peer().clone();
         let keep = greeted.offer().map_or(0, |offer| offer.keep);
-        let limits = ResumeLimits { keep: Duration::from_millis(keep.into()), frames: FRAMES, bytes: BYTES };
-        let (connection, mooring) = Connection::resumable(greeted, acceptors, from, limits);
+        let (connection, mooring) = Connection::resumable(greeted, acceptors, from, resume.limits(keep));
         let (tell, changes) = mpsc::channel(1);
         let span = tracing::info_span!(parent: None, "socket", id = %peer.session());
         tokio::spawn(drive(connection, tell).instrument(span));

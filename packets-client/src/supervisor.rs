@@ -17,6 +17,7 @@ use crate::error::ConnectError;
 use crate::event::Event;
 use crate::link::{Link, Wish};
 use crate::reconnect::{Course, Delays};
+use crate::resume::Resume;
 use crate::session::{Session, Turn};
 
 pub(crate) struct Supervisor<C> {
@@ -31,6 +32,8 @@ pub(crate) struct Supervisor<C> {
     pub(crate) location: Uri,
     /// What the last connection was made with.
     pub(crate) credential: Option<HeaderValue>,
+    /// What is kept of a session.
+    pub(crate) resume: Resume,
     /// By what the last session is known to the server, if sessions are resumed.
     pub(crate) claim: Option<Claim>,
 }
@@ -47,7 +50,7 @@ struct Loss {
 impl<C: Connector> Supervisor<C> {
     /// Begins a session.
     pub(crate) fn begin(&self, greeted: Greeted<C::Transport>) -> Session<C::Transport> {
-        Session::begin(greeted, self.acceptors.clone(), Client::of(self.link.clone()))
+        Session::begin(greeted, self.acceptors.clone(), Client::of(self.link.clone()), self.resume)
     }
 
     /// Lives as long as the client, beginning with this session.

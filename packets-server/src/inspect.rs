@@ -33,8 +33,25 @@ pub struct Inspection {
     pub addresses: usize,
     /// Whether the server [shuts down](Server::shut_down).
     pub is_shutting_down: bool,
+    /// The sessions that outlive their connections, if the server [resumes](crate::ServerBuilder::resume) them.
+    pub sessions: Option<InspectedSessions>,
     /// The server as a node of its cluster, if it has an [engine](crate::ServerBuilder::engine).
     pub cluster: Option<InspectedCluster>,
+}
+
+/// The sessions that outlive their connections, since the server was built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InspectedSessions {
+    /// How many are without a connection just now. They are among the sockets.
+    pub detached: usize,
+    /// How many times one has lost its connection.
+    pub lost: u64,
+    /// How many times one went on by another connection.
+    pub resumed: u64,
+    /// How many ended without: none came in [time](crate::Resume::keep), there were [too many](crate::Resume::sessions)
+    /// of them, or they were closed meanwhile.
+    pub expired: u64,
 }
 
 /// A node.
@@ -132,6 +149,7 @@ impl Server {
             places,
             addresses,
             is_shutting_down: self.shutdown().has_begun(),
+            sessions: self.sessions().map(|sessions| sessions.inspect()),
             cluster: self.inspect_cluster(),
         }
     }

@@ -149,7 +149,9 @@ pub use self::engine::{Engine, EngineError, EngineFuture, Incoming, Local, Subje
 pub use self::error::{BuildError, ServeError};
 pub use self::extensions::Extensions;
 pub use self::forwarded::ProxyHeader;
-pub use self::inspect::{InspectedCluster, InspectedPacket, InspectedRoom, InspectedSocket, Inspection};
+pub use self::inspect::{
+    InspectedCluster, InspectedPacket, InspectedRoom, InspectedSessions, InspectedSocket, Inspection,
+};
 pub use self::origin::Origins;
 pub use self::recipient::Recipient;
 pub use self::refusal::{Refusal, Response};

@@ -11,6 +11,7 @@ use packets_core::net::{Greeted, Mooring, Peer};
 use subtle::ConstantTimeEq;
 
 use crate::id_hash::IdHash;
+use crate::inspect::InspectedSessions;
 use crate::resume::Resume;
 
 /// The sessions that can be resumed, by the tokens that their clients have. The lock is held for a few lines.
@@ -26,6 +27,8 @@ struct Table {
     /// Those without a connection, in the order in which they lost it.
     detached: BTreeMap<u64, SessionId>,
     losses: u64,
+    resumed: u64,
+    expired: u64,
 }
 
 /// The half of a token that finds its session. The other half is compared.
@@ -63,6 +66,17 @@ impl Sessions {
 
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many there are without a connection, and what became of them so far.
+    pub(crate) fn inspect(&self) -> InspectedSessions {
+        let table = self.table();
+        InspectedSessions {
+            detached: table.detached.len(),
+            lost: table.losses,
+            resumed: table.resumed,
+            expired: table.expired,
+        }
     }
 
     /// What a client that connects is offered.
@@ -176,6 +190,7 @@ impl Enrolled {
     /// The session has another connection.
     pub(crate) fn resumed(&self) {
         let mut table = self.sessions.table();
+        table.resumed += 1;
         let loss = table.sessions.get_mut(&self.id).and_then(|session| session.detached.take());
         if let Some(loss) = loss {
             table.detached.remove(&loss);
@@ -189,6 +204,7 @@ impl Drop for Enrolled {
         let Some(session) = table.sessions.remove(&self.id) else { return };
         if let Some(loss) = session.detached {
             table.detached.remove(&loss);
+            table.expired += 1;
         }
         if let Some(token) = session.token {
             table.tokens.remove(name(&token));

@@ -142,6 +142,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
             let _ = tokio::time::timeout_at(close_by.into(), drain).await;
         }
         self.close_by = Some(close_by);
+        self.expire();
         self.peer.shared.end(reason);
         self.running.end();
     }

@@ -8,9 +8,11 @@ use ::metrics::{Counter, Gauge, Histogram, IntoF64, counter, gauge, histogram};
 use super::backlog::Load;
 use super::call::now;
 use super::metrics::{
-    ACCEPTOR, CALL, CALLS_FAILED, CLOSED, CONNECTED, CONNECTIONS, DROPPED, NOT_GREETED, QUEUE_BYTES,
-    QUEUE_FRAMES, RECEIVED, RECEIVED_BYTES, REFUSED, REJECTED, REPLIED_BYTES, SENT, SENT_BYTES,
+    ACCEPTOR, CALL, CALLS_FAILED, CLOSED, CONNECTED, CONNECTIONS, DETACHED, DETACHED_TOTAL, DROPPED, EXPIRED,
+    NOT_GREETED, QUEUE_BYTES, QUEUE_FRAMES, RECEIVED, RECEIVED_BYTES, REFUSED, REJECTED, REPLIED_BYTES,
+    RESUMED, SENT, SENT_BYTES,
 };
+use super::resume::Recovered;
 use super::send_error::SendError;
 use crate::close::CloseReason;
 use crate::packet::Descriptor;
@@ -136,6 +138,27 @@ impl Figures {
         counter!(CLOSED, "end" => self.0.end, "reason" => close_label(reason)).increment(1);
     }
 
+    // ---- sessions that go on ----
+
+    /// A session has no connection any more, until what is returned is dropped.
+    pub(super) fn detached(&self) -> Waits {
+        let waits = gauge!(DETACHED, "end" => self.0.end);
+        waits.increment(1);
+        counter!(DETACHED_TOTAL, "end" => self.0.end).increment(1);
+        Waits(waits)
+    }
+
+    /// It goes on by another one.
+    pub(super) fn resumed(&self, recovered: Recovered) {
+        let recovered = if recovered == Recovered::Full { "full" } else { "gap" };
+        counter!(RESUMED, "end" => self.0.end, "recovered" => recovered).increment(1);
+    }
+
+    /// It has ended without.
+    pub(super) fn expired(&self) {
+        counter!(EXPIRED, "end" => self.0.end).increment(1);
+    }
+
     // ---- packets ----
 
     #[inline]
@@ -217,6 +240,15 @@ impl Figures {
 impl std::fmt::Debug for Figures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Figures").field("end", &self.0.end).finish_non_exhaustive()
+    }
+}
+
+/// A session that waits for another connection.
+pub(super) struct Waits(Gauge);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.decrement(1);
     }
 }
 

@@ -8,6 +8,10 @@
 //! | `packets_connections` | gauge | `end` | connections whose two ends know each other |
 //! | `packets_connections_total` | counter | `end` | the same since the start |
 //! | `packets_closed_total` | counter | `end`, `reason` | connections that ended, by [`CloseReason`](crate::CloseReason) |
+//! | `packets_detached` | gauge | `end` | sessions that have lost their connection and may go on by another one; they are among `packets_connections` |
+//! | `packets_detached_total` | counter | `end` | the same since the start |
+//! | `packets_resumed_total` | counter | `end`, `recovered` | times that a session went on by another connection: `full`, or `gap` if something is lost |
+//! | `packets_expired_total` | counter | `end` | sessions that ended without another connection |
 //! | `packets_greetings_failed_total` | counter | `end`, `reason` | connections that ended before the two ends knew each other |
 //! | `packets_refused_total` | counter | `status` | clients that a server did not give a socket, by HTTP status |
 //! | `packets_received_total` | counter | `end`, `packet` | packets and calls that came; a bundle is one |
@@ -32,6 +36,10 @@ use ::metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 pub(super) const CONNECTIONS: &str = "packets_connections";
 pub(super) const CONNECTED: &str = "packets_connections_total";
 pub(super) const CLOSED: &str = "packets_closed_total";
+pub(super) const DETACHED: &str = "packets_detached";
+pub(super) const DETACHED_TOTAL: &str = "packets_detached_total";
+pub(super) const RESUMED: &str = "packets_resumed_total";
+pub(super) const EXPIRED: &str = "packets_expired_total";
 pub(super) const NOT_GREETED: &str = "packets_greetings_failed_total";
 pub(super) const REFUSED: &str = "packets_refused_total";
 pub(super) const RECEIVED: &str = "packets_received_total";
@@ -52,6 +60,14 @@ pub fn describe() {
     describe_gauge!(CONNECTIONS, Unit::Count, "connections whose two ends know each other");
     describe_counter!(CONNECTED, Unit::Count, "connections whose two ends got to know each other");
     describe_counter!(CLOSED, Unit::Count, "connections that ended");
+    describe_gauge!(DETACHED, Unit::Count, "sessions that have lost their connection and may go on");
+    describe_counter!(
+        DETACHED_TOTAL,
+        Unit::Count,
+        "times that a session lost its connection and could go on"
+    );
+    describe_counter!(RESUMED, Unit::Count, "times that a session went on by another connection");
+    describe_counter!(EXPIRED, Unit::Count, "sessions that ended without another connection");
     describe_counter!(NOT_GREETED, Unit::Count, "connections that ended before the two ends knew each other");
     describe_counter!(REFUSED, Unit::Count, "clients that were not given a socket");
     describe_counter!(RECEIVED, Unit::Count, "packets and calls that came");

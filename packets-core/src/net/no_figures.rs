@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::backlog::Load;
+use super::resume::Recovered;
 use super::send_error::SendError;
 use crate::close::CloseReason;
 use crate::registry::{PacketId, Registry};
@@ -15,6 +16,9 @@ pub struct Figures;
 /// Nothing is among them.
 #[derive(Debug, Default)]
 pub(super) struct Queued(());
+
+/// Nor is this.
+pub(super) struct Waits(());
 
 impl Figures {
     /// None.
@@ -41,6 +45,14 @@ impl Figures {
     pub(super) const fn opened(&self) {}
 
     pub(super) const fn closed(&self, _: &CloseReason) {}
+
+    pub(super) const fn detached(&self) -> Waits {
+        Waits(())
+    }
+
+    pub(super) const fn resumed(&self, _: Recovered) {}
+
+    pub(super) const fn expired(&self) {}
 
     pub(super) const fn received(&self, _: PacketId, _: usize) {}
 

@@ -1,17 +1,22 @@
-//! The page of all limits says what the code does.
+//! The pages of limits say what the code does.
 
 use std::fmt::Debug;
 use std::path::Path;
 use std::time::Duration;
 
+use packets_client::{Backoff, Offline};
 use packets_core::codec::Limits;
 use packets_server::{AdmissionLimits, Cluster, ConnectionLimits, Drain, Policy, Resume};
 
-const PAGE: &str = include_str!("../../../packets-server/LIMITS.md");
+/// All limits, but those that only a client has.
+const SERVER: &str = include_str!("../../../packets-server/LIMITS.md");
 
-/// The tables' rows below a heading, as cells.
-fn rows(heading: &str) -> Vec<Vec<&'static str>> {
-    let section = PAGE.split("\n## ").find(|section| section.lines().next() == Some(heading));
+/// Those.
+const CLIENT: &str = include_str!("../../../packets-client/LIMITS.md");
+
+/// The tables' rows below a heading of a page, as cells.
+fn rows(page: &'static str, heading: &str) -> Vec<Vec<&'static str>> {
+    let section = page.split("\n## ").find(|section| section.lines().next() == Some(heading));
     let section = section.unwrap_or_else(|| panic!("no section `{heading}`"));
     let rows = section.lines().filter(|line| line.starts_with('|') && !line.starts_with("|---"));
     rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect()).collect()
@@ -26,8 +31,9 @@ fn fields(limits: &impl Debug) -> Vec<(String, String)> {
 
 /// A cell as a program would print it.
 fn value(cell: &str) -> String {
-    let time =
-        |count: &str, seconds| format!("{:?}", Duration::from_secs(seconds) * count.parse().expect("s"));
+    let time = |count: &str, seconds| {
+        format!("{:?}", Duration::from_secs(seconds).mul_f64(count.parse().expect("a number")))
+    };
     let bytes = |count: &str, shift: u32| (count.parse::<u32>().expect("a number") << shift).to_string();
     match cell.split_once(' ').unwrap_or((cell, "")) {
         ("off" | "none", "") => "None".to_owned(),
@@ -43,8 +49,8 @@ fn value(cell: &str) -> String {
 /// Each field has a row, whose cell in a column is its value; but for those that the machine decides on, or that
 /// are no limits.
 #[track_caller]
-fn has(heading: &str, column: usize, limits: &impl Debug, but: &[&str]) {
-    let rows = rows(heading);
+fn has(page: &'static str, heading: &str, column: usize, limits: &impl Debug, but: &[&str]) {
+    let rows = rows(page, heading);
     let fields = fields(limits);
     assert!(!fields.is_empty(), "{limits:?}");
     for (name, shown) in fields {
@@ -63,15 +69,19 @@ fn has(heading: &str, column: usize, limits: &impl Debug, but: &[&str]) {
 }
 
 #[test]
-fn the_page_has_each_field_with_its_default() {
-    has("A connection", 1, &ConnectionLimits::server(), &[]);
-    has("A connection", 2, &ConnectionLimits::client(), &[]);
-    has("A type of packets", 1, &Policy::new(), &[]);
-    has("The clients of a server", 1, &AdmissionLimits::default(), &["connections"]);
-    has("A session that is resumed", 1, &Resume::default(), &[]);
-    has("Shutting down", 1, &Drain::default(), &[]);
-    has("Nodes of a cluster", 1, &Cluster::default(), &["name", "has_secret"]);
-    has("Values", 1, &Limits::DEFAULT, &[]);
+fn the_pages_have_each_field_with_its_default() {
+    has(SERVER, "A connection", 1, &ConnectionLimits::server(), &[]);
+    has(SERVER, "A connection", 2, &ConnectionLimits::client(), &[]);
+    has(SERVER, "A type of packets", 1, &Policy::new(), &[]);
+    has(SERVER, "The clients of a server", 1, &AdmissionLimits::default(), &["connections"]);
+    has(SERVER, "A session that is resumed", 1, &Resume::default(), &[]);
+    has(SERVER, "Shutting down", 1, &Drain::default(), &[]);
+    has(SERVER, "Nodes of a cluster", 1, &Cluster::default(), &["name", "has_secret"]);
+    has(SERVER, "Values", 1, &Limits::DEFAULT, &[]);
+    has(CLIENT, "Coming back", 1, &Backoff::default(), &["seed"]);
+    has(CLIENT, "A session that is resumed", 1, &packets_client::Resume::default(), &[]);
+    let wait = Offline::Wait { max_packets: 1, max_bytes: 1, max_age: Duration::ZERO };
+    has(CLIENT, "Without a connection", 1, &wait, &["max_packets", "max_bytes", "max_age"]);
 }
 
 /// All Rust below a folder.
@@ -87,24 +97,27 @@ fn code(folder: &Path, all: &mut String) {
 }
 
 #[test]
-fn each_limit_on_the_page_has_a_test() {
+fn each_limit_on_the_pages_has_a_test() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut all = String::new();
-    for folder in ["tests", "packets-core", "packets-server/src"] {
+    for folder in ["tests", "packets-core", "packets-server/src", "packets-client/src"] {
         code(&workspace.join(folder), &mut all);
     }
-    let mut rows = 0;
-    for heading in PAGE.lines().filter_map(|line| line.strip_prefix("## ")) {
-        // The first one names the columns.
-        for row in self::rows(heading).iter().filter(|row| row[0] != "limit") {
-            let names: Vec<_> = row[row.len() - 1].split(", ").map(|name| name.trim_matches('`')).collect();
-            for name in names {
-                // Those that several engines have to pass are told which.
-                let is_there = ["(", "<"].iter().any(|rest| all.contains(&format!("fn {name}{rest}")));
-                assert!(is_there, "no test `{name}` of {}", row[0]);
+    for (page, least) in [(SERVER, 50), (CLIENT, 20)] {
+        let mut count = 0;
+        for heading in page.lines().filter_map(|line| line.strip_prefix("## ")) {
+            // The first one names the columns.
+            for row in rows(page, heading).iter().filter(|row| row[0] != "limit") {
+                let names: Vec<_> =
+                    row[row.len() - 1].split(", ").map(|name| name.trim_matches('`')).collect();
+                for name in names {
+                    // Those that several engines have to pass are told which.
+                    let is_there = ["(", "<"].iter().any(|rest| all.contains(&format!("fn {name}{rest}")));
+                    assert!(is_there, "no test `{name}` of {}", row[0]);
+                }
+                count += 1;
             }
-            rows += 1;
         }
+        assert!(count >= least, "{count} rows");
     }
-    assert!(rows > 50, "{rows} rows");
 }

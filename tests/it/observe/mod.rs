@@ -3,6 +3,7 @@
 mod inspect;
 mod metrics;
 mod recorder;
+mod sessions;
 mod trace;
 
 use packets_server::{AcceptError, ServerBuilder, Socket, ValidationError};

@@ -261,7 +261,8 @@ fn sessions_end_with_their_connections_if_either_end_says_so() {
         {
             let test = TestServer::new(server.build().expect("a server"));
             let cable = test.cable();
-            let client = client().resume(resume).connector(cable.clone()).connect("ws://test/").await;
+            let builder = if resume { client() } else { client().no_resume() };
+            let client = builder.connector(cable.clone()).connect("ws://test/").await;
             let client = client.expect("a connection");
             let (socket, mut events) = (test.socket_of(&client).await, client.events());
             cable.cut();
@@ -288,5 +289,39 @@ fn a_server_that_falls_silent_is_come_back_to() {
         assert_eq!(connected(&mut events).await, Recovered::Full);
         assert_eq!(counts.next().await, Some(Count { value: 1 }));
         assert!(socket.is_connected());
+    });
+}
+
+#[test]
+fn a_client_retains_so_many_frames_and_bytes_and_the_oldest_go() {
+    paused_time(async {
+        let resume = packets_client::Resume::default();
+        // A count takes two bytes.
+        for resume in [resume.frames(3), resume.bytes(3 * 2 + 1)] {
+            let (witness, mut seen) = Witness::new();
+            let server = server(Resume::default()).accept(move |packet: Count, _: Socket| {
+                witness.tell(packet.value);
+                async move { packet.value }
+            });
+            let test = TestServer::new(server.build().expect("a server"));
+            let cable = test.cable();
+            let client = client().resume(resume).connector(cable.clone()).connect("ws://test/").await;
+            let client = client.expect("a connection");
+            // The server has heard of the session.
+            test.socket_of(&client).await;
+            let mut events = client.events();
+            cable.silence();
+            for value in 1..=10 {
+                client.emit(&Count { value }).expect("room");
+            }
+            let Some(Event::Disconnected(CloseReason::HeartbeatTimeout)) = events.next().await else {
+                panic!("it is noticed")
+            };
+            cable.restore();
+            assert_eq!(connected(&mut events).await, Recovered::Gap { missed: 0, lost: 7 });
+            for value in 8..=10 {
+                assert_eq!(seen.recv().await, Some(value));
+            }
+        }
     });
 }

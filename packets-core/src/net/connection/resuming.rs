@@ -12,6 +12,7 @@ use crate::control::{Position, Resumed};
 use crate::deadline::after;
 use crate::frame::CallId;
 use crate::net::accept::AcceptorTable;
+use crate::net::figures::Waits;
 use crate::net::greeting::Greeted;
 use crate::net::recovery::Recovery;
 use crate::net::resume::{Change, Mooring, Order, Orders, Recovered, ResumeLimits};
@@ -44,6 +45,7 @@ pub(super) struct Resuming<T> {
 struct Detached {
     reason: CloseReason,
     until: Instant,
+    _counted: Waits,
 }
 
 impl<T: Transport, S: Handle> Connection<T, S> {
@@ -115,7 +117,9 @@ impl<T: Transport, S: Handle> Connection<T, S> {
         else {
             return Change::Ended(reason);
         };
-        resuming.detached = Some(Detached { reason: reason.clone(), until: after(now, resuming.keep) });
+        let until = after(now, resuming.keep);
+        let counted = self.peer.shared.figures.detached();
+        resuming.detached = Some(Detached { reason: reason.clone(), until, _counted: counted });
         resuming.acknowledge_at = None;
         self.transport = None;
         self.outbox.forget_transport();
@@ -154,14 +158,23 @@ impl<T: Transport, S: Handle> Connection<T, S> {
         self.transport = Some(transport);
         self.outbox.forget_transport();
         self.peer.shared.is_connected.store(true, Ordering::Relaxed);
-        if (missed, lost) == (0, 0) {
-            return Ok(Some(Change::Resumed(Recovered::Full)));
+        let recovered =
+            if (missed, lost) == (0, 0) { Recovered::Full } else { Recovered::Gap { missed, lost } };
+        if recovered != Recovered::Full {
+            resuming.had_gap = true;
+            let reason =
+                detached.map_or_else(|| CloseReason::lost("replaced by another connection"), |it| it.reason);
+            self.peer.shared.queue.lose(&reason);
         }
-        resuming.had_gap = true;
-        let reason =
-            detached.map_or_else(|| CloseReason::lost("replaced by another connection"), |it| it.reason);
-        self.peer.shared.queue.lose(&reason);
-        Ok(Some(Change::Resumed(Recovered::Gap { missed, lost })))
+        self.peer.shared.figures.resumed(recovered);
+        Ok(Some(Change::Resumed(recovered)))
+    }
+
+    /// The session ends, maybe without another transport.
+    pub(super) fn expire(&mut self) {
+        if self.resuming.as_mut().is_some_and(|resuming| resuming.detached.take().is_some()) {
+            self.peer.shared.figures.expired();
+        }
     }
 
     /// Without a transport: lets go when the time is over. A server retains what waits; a client, which has said by
