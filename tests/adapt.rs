@@ -356,7 +356,9 @@ proptest! {
     fn no_beginning_of_a_value_is_taken_for_one((from, to, value) in pairs()) {
         let bytes = encode(&from, &value);
         let Ok(plan) = Plan::new("Packet", &from, &to) else { return Ok(()) };
-        prop_assume!(plan.adapt(&bytes).is_ok());
+        if plan.adapt(&bytes).is_err() {
+            return Ok(());
+        }
         for length in 0..bytes.len() {
             prop_assert!(plan.adapt(&bytes[..length]).is_err(), "{length} of {} bytes", bytes.len());
         }

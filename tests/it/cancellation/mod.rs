@@ -3,6 +3,7 @@
 
 mod answers;
 mod arriving;
+mod cluster;
 mod ending;
 mod socket;
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use packets_client::{Client, ConnectError, Offline};
-use packets_server::{Server, Socket};
+use packets_client::{Client, ConnectError, Event, Events, Offline, Recovered};
+use packets_server::{Resume, Server, Socket};
+use packets_testkit::TestServer;
 use packets_tests::harness::{
-    Count, Echo, Tap, Tapped, attach, calls_made, only_socket, paused_time, polled,
+    Count, Echo, Tap, Tapped, Witness, attach, calls_made, only_socket, paused_time, polled,
 };
 use tokio::sync::Semaphore;
 
@@ -96,6 +97,67 @@ fn send_over_two_connections() {
             assert_eq!(client.calls(), 0);
         }
     });
+}
+
+#[test]
+fn send_over_a_session_that_goes_on() {
+    paused_time(async {
+        // Cut off and dropped, in whatever order, a call is accepted once or not at all, and leaves nothing behind.
+        let mut answered = 0;
+        for (times, cut_after) in (0..12).flat_map(|times| (0..4).map(move |cut_after| (times, cut_after))) {
+            let (witness, mut accepted) = Witness::new();
+            let server = Server::builder()
+                .registry(registry())
+                .resume(Resume::default())
+                .accept(move |packet: Count, _: Socket| {
+                    witness.tell(packet.value);
+                    async move {
+                        tokio::task::yield_now().await;
+                        packet.value
+                    }
+                })
+                .build()
+                .expect("a server");
+            let cable = TestServer::new(server.clone()).cable();
+            let wait = Offline::Wait { max_packets: 1, max_bytes: 0, max_age: Duration::from_secs(60) };
+            let builder = client().offline(wait).connector(cable.clone());
+            let client = builder.connect(super::URL).await.expect("a connection");
+            let (socket, mut events) = (only_socket(&server).await, client.events());
+            let call = tokio::spawn(polled(times, 20, client.send(Count { value: 1 })));
+            for _ in 0..cut_after {
+                tokio::task::yield_now().await;
+            }
+            cable.cut();
+            cable.restore();
+            assert_eq!(back(&mut events).await, Recovered::Full);
+            if let Some(answer) = call.await.expect("no panic") {
+                assert_eq!(answer, Ok(1));
+                answered += 1;
+            }
+            assert_eq!(client.send(Count { value: 2 }).await, Ok(2));
+            client.close();
+            socket.closed().await;
+            assert_eq!((client.calls(), socket.accepting()), (0, 0));
+            let mut values = Vec::new();
+            while let Ok(value) = accepted.try_recv() {
+                values.push(value);
+            }
+            assert!(matches!(values[..], [1, 2] | [2]), "{times} {cut_after} {values:?}");
+        }
+        println!("{answered} answered");
+        assert!(answered > 5);
+    });
+}
+
+/// Waits until there is a connection, and says what of the session it recovers.
+async fn back(events: &mut Events) -> Recovered {
+    loop {
+        match events.next().await {
+            Some(Event::Connected { recovered, .. }) => return recovered,
+            Some(_) => {}
+            None => panic!("the client ended"),
+        }
+    }
 }
 
 #[test]

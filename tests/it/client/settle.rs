@@ -1,13 +1,13 @@
-//! A hundred thousand calls: every one settles by its deadline, whatever becomes of the connections, and nothing is
+//! A hundred thousand calls and more: every one settles by its deadline, whatever becomes of the connections, and nothing is
 //! left of them at either end.
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
-use packets_client::{Backoff, Client, Offline, SendError};
+use packets_client::{Backoff, Client, CloseReason, ConnectError, Offline, SendError};
 use packets_core::net::ConnectionLimits;
-use packets_server::{Server, Socket};
+use packets_server::{Resume, Server, Socket};
 use packets_testkit::{Cable, TestServer};
 use packets_tests::harness::{Count, paused_time};
 use rand::rngs::SmallRng;
@@ -16,11 +16,11 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{Ask, client, registry};
 
-// Each of the four tests runs five times, with 5,000 calls.
-const RUNS: u64 = 5;
+// Each of the six tests runs ten times, with 2,500 calls.
+const RUNS: u64 = 10;
 const CLIENTS: u64 = 5;
 const CALLERS: u64 = 10;
-const CALLS: usize = 100;
+const CALLS: usize = 50;
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -41,9 +41,12 @@ const fn limits(limits: ConnectionLimits) -> ConnectionLimits {
         .control_frames(100)
 }
 
-fn server() -> Server {
-    Server::builder()
-        .registry(registry())
+fn server(resumes: bool) -> Server {
+    let mut server = Server::builder().registry(registry());
+    if resumes {
+        server = server.resume(Resume::default().keep(Duration::from_secs(5)));
+    }
+    server
         .limits(limits(ConnectionLimits::server()))
         .accept(|packet: Count, _: Socket| slowly(packet.value))
         .accept(|packet: Ask, _: Socket| slowly(packet.0))
@@ -51,18 +54,21 @@ fn server() -> Server {
         .expect("a server")
 }
 
+/// Connects; the first attempts may break, as all others.
 async fn connect(cable: &Cable, seed: u64, offline: Offline) -> Client {
     let backoff = Backoff::default().first(10 * MS).most(50 * MS).seed(seed);
-    client()
-        .limits(limits(ConnectionLimits::client()))
-        .backoff(backoff)
-        .offline(offline)
-        .accept(|packet: Count, _: Client| slowly(packet.value))
-        .accept(|packet: Ask, _: Client| slowly(packet.0))
-        .connector(cable.clone())
-        .connect("ws://localhost/")
-        .await
-        .expect("a connection")
+    loop {
+        let builder = client()
+            .limits(limits(ConnectionLimits::client()))
+            .backoff(backoff)
+            .offline(offline)
+            .accept(|packet: Count, _: Client| slowly(packet.value))
+            .accept(|packet: Ask, _: Client| slowly(packet.0));
+        match builder.connector(cable.clone()).connect("ws://localhost/").await {
+            Ok(client) => return client,
+            Err(error) => assert!(matches!(error, ConnectError::Closed(CloseReason::Lost(_))), "{error}"),
+        }
+    }
 }
 
 /// Makes the call of a future of an answer, unless it is dropped before; how it comes out.
@@ -156,9 +162,9 @@ enum Caller {
     Server,
 }
 
-fn settle(seed: u64, caller: Caller) {
+fn settle(seed: u64, caller: Caller, resumes: bool) {
     paused_time(async move {
-        let server = server();
+        let server = server(resumes);
         let test = TestServer::new(server.clone());
         let offline = if let Caller::Client(offline) = caller { offline } else { Offline::Fail };
         let (mut clients, mut calling, mut storms) = (Vec::new(), Vec::new(), Vec::new());
@@ -167,6 +173,8 @@ fn settle(seed: u64, caller: Caller) {
             let cable = test.cable().seed(seed).delay(Duration::ZERO..=20 * MS).break_by_chance(0.002);
             let cable = cable.address(([192, 0, 2, 1], number as u16).into());
             let client = connect(&cable, seed, offline).await;
+            // A session that the server has not heard of is none to go on with.
+            test.socket_of(&client).await;
             for caller_number in 0..CALLERS {
                 let seed = seed * 1_000 + caller_number;
                 calling.push(match caller {
@@ -190,9 +198,12 @@ fn settle(seed: u64, caller: Caller) {
         println!("{outcomes:?}");
         let all = CLIENTS as usize * CALLERS as usize * CALLS;
         assert_eq!(outcomes.values().sum::<usize>(), all);
-        for outcome in ["answered", "dropped", "timed out", "disconnected"] {
+        for outcome in ["answered", "dropped", "timed out"] {
             assert!(outcomes.get(outcome) > Some(&(all / 50)), "{outcome} of {outcomes:?}");
         }
+        // A session that goes on keeps its calls.
+        let disconnected = outcomes.get("disconnected").copied().unwrap_or_default();
+        assert!(if resumes { disconnected == 0 } else { disconnected > all / 50 }, "{outcomes:?}");
 
         // What was dropped of late is cancelled when its word has gone round.
         sleep(Duration::from_secs(1)).await;
@@ -215,20 +226,30 @@ const WAIT: Offline =
 
 #[test]
 fn calls_that_fail_offline() {
-    (0..RUNS).for_each(|seed| settle(seed, Caller::Client(Offline::Fail)));
+    (0..RUNS).for_each(|seed| settle(seed, Caller::Client(Offline::Fail), false));
 }
 
 #[test]
 fn calls_that_wait_offline() {
-    (RUNS..2 * RUNS).for_each(|seed| settle(seed, Caller::Client(WAIT)));
+    (RUNS..2 * RUNS).for_each(|seed| settle(seed, Caller::Client(WAIT), false));
 }
 
 #[test]
 fn calls_of_clients_that_drop_packets_offline() {
-    (2 * RUNS..3 * RUNS).for_each(|seed| settle(seed, Caller::Client(Offline::Drop)));
+    (2 * RUNS..3 * RUNS).for_each(|seed| settle(seed, Caller::Client(Offline::Drop), false));
 }
 
 #[test]
 fn calls_of_a_server() {
-    (3 * RUNS..4 * RUNS).for_each(|seed| settle(seed, Caller::Server));
+    (3 * RUNS..4 * RUNS).for_each(|seed| settle(seed, Caller::Server, false));
+}
+
+#[test]
+fn calls_over_sessions_that_go_on() {
+    (4 * RUNS..5 * RUNS).for_each(|seed| settle(seed, Caller::Client(WAIT), true));
+}
+
+#[test]
+fn calls_of_a_server_over_sessions_that_go_on() {
+    (5 * RUNS..6 * RUNS).for_each(|seed| settle(seed, Caller::Server, true));
 }
