@@ -19,10 +19,11 @@ use crate::link::{Line, Link};
 /// It always settles: with the response, a reject, at its timeout, or at the end of the connection. The
 /// packet is sent when it is first polled; dropping it afterwards cancels the call on the other end.
 ///
-/// When the connection breaks before the answer, the call fails with [`SendError::Disconnected`]: the server
-/// may have acted on it, or not. A packet that is `#[packet(idempotent)]` is sent again on the next
-/// connection instead, until its timeout; the server may accept it twice. A call that still waits for room then
-/// was not sent: it fares as one that begins without a connection, as [`Offline`](crate::Offline) says.
+/// When the connection breaks, the call goes on with its session, if that is [resumed](crate::ClientBuilder::resume).
+/// Otherwise it fails with [`SendError::Disconnected`]: the server may have acted on it, or not. A packet that is
+/// `#[packet(idempotent)]` is sent again in the next session instead, until its timeout; there the server may accept
+/// it a second time. A call that still waits for room then was not sent: it fares as one that begins without a
+/// connection, as [`Offline`](crate::Offline) says.
 #[must_use = "nothing is sent until it is awaited; to send without an answer, use `emit`"]
 pub struct Call<O: Outgoing> {
     link: Arc<Link>,
