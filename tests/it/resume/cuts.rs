@@ -227,10 +227,11 @@ async fn arrived(up: &Arrivals, down: &Arrivals) {
     timeout(MINUTE, quiet).await.expect("it comes to rest");
 }
 
-#[test]
-fn nothing_is_lost_doubled_or_reordered_over_a_thousand_cuts() {
+/// Goes on with one session over a quarter of a thousand cuts.
+fn nothing_is_lost(seed: u64, made: &Arc<Mutex<Cuts>>) {
     paused_time(async {
-        let (network, down) = (Network::new(1, 1_000, usize::MAX), Arrivals::default());
+        let network = Network { made: made.clone(), ..Network::new(seed, 250, usize::MAX) };
+        let down = Arrivals::default();
         let client = network.connect(accepting(&down)).await;
         let (mut events, id, server) = (client.events(), client.id(), network.server());
         let socket = packets_tests::harness::only_socket(&server).await;
@@ -259,26 +260,32 @@ fn nothing_is_lost_doubled_or_reordered_over_a_thousand_cuts() {
         );
         arrived(&network.up, &down).await;
 
-        let cuts = network.made.lock().expect("no panic").clone();
-        println!("{cuts:?}");
         println!("{emitted_up} up, {emitted_down} down, {recovered} resumed");
-        assert_eq!(cuts.values().sum::<usize>(), 1 + 1_000);
-        for (is_client, kinds) in [(false, &OF_SERVER[..]), (true, &OF_CLIENT[..])] {
-            for (kind, part) in kinds.iter().flat_map(|kind| PARTS.map(|part| (*kind, part))) {
-                assert!(cuts.get(&(is_client, kind, part)) > Some(&9), "{kind:?} {part:?}");
-            }
-        }
-        assert!(recovered > 700);
+        assert!(recovered > 175);
 
         for (arrivals, emitted, (answered, unknown)) in
             [(&network.up, emitted_up, called_up), (&down, emitted_down, called_down)]
         {
             assert!(arrivals.numbers().into_iter().eq(0..emitted), "each once, and in order");
-            assert!(unknown.is_empty() && answered.len() > 300);
+            assert!(unknown.is_empty() && answered.len() > 75);
             assert_eq!(arrivals.texts(), answered.into_iter().map(|text| (text, 1)).collect());
         }
         assert_eq!((client.calls(), socket.calls(), server.sockets().len()), (0, 0, 1));
     });
+}
+
+#[test]
+fn nothing_is_lost_doubled_or_reordered_over_a_thousand_cuts() {
+    let made = Arc::default();
+    (0..4).for_each(|seed| nothing_is_lost(seed, &made));
+    let cuts = made.lock().expect("no panic").clone();
+    println!("{cuts:?}");
+    assert_eq!(cuts.values().sum::<usize>(), 4 * (1 + 250));
+    for (is_client, kinds) in [(false, &OF_SERVER[..]), (true, &OF_CLIENT[..])] {
+        for (kind, part) in kinds.iter().flat_map(|kind| PARTS.map(|part| (*kind, part))) {
+            assert!(cuts.get(&(is_client, kind, part)) > Some(&9), "{kind:?} {part:?}");
+        }
+    }
 }
 
 #[test]
