@@ -110,7 +110,7 @@ pub fn adapt(bytes: &[u8]) {
 
 /// Any bytes as a frame.
 pub fn frame(bytes: &[u8]) {
-    let _ = Frame::decode(&bytes.to_vec().into());
+    let _ = Frame::decode(bytes.to_vec().into());
 }
 
 /// Any bytes as a bundle: what is accepted comes back the same.

@@ -68,6 +68,15 @@ pub trait Acceptor<P: Packet, S>: Send + Sync + 'static {
     /// A [`ValidationError`] reaches the sender as it is; of any other error the sender learns only that
     /// there was one, unless the server exposes errors.
     fn respond(&self, packet: P, from: &S) -> impl Future<Output = Result<P::Response, AcceptError>> + Send;
+
+    /// The same for who needs the handle no more: a closure is given this one, and no other.
+    #[doc(hidden)]
+    fn respond_to(&self, packet: P, from: S) -> impl Future<Output = Result<P::Response, AcceptError>> + Send
+    where
+        S: Send + Sync,
+    {
+        async move { self.respond(packet, &from).await }
+    }
 }
 
 impl<P: Packet, S: Sync, A: Acceptor<P, S>> Acceptor<P, S> for Arc<A> {
@@ -80,6 +89,13 @@ impl<P: Packet, S: Sync, A: Acceptor<P, S>> Acceptor<P, S> for Arc<A> {
     fn respond(&self, packet: P, from: &S) -> impl Future<Output = Result<P::Response, AcceptError>> + Send {
         A::respond(self, packet, from)
     }
+
+    fn respond_to(&self, packet: P, from: S) -> impl Future<Output = Result<P::Response, AcceptError>> + Send
+    where
+        S: Send + Sync,
+    {
+        A::respond_to(self, packet, from)
+    }
 }
 
 impl<P, S, F, R> Acceptor<P, S> for F
@@ -91,7 +107,11 @@ where
     R::Output: IntoResponse<P::Response>,
 {
     async fn respond(&self, packet: P, from: &S) -> Result<P::Response, AcceptError> {
-        self(packet, from.clone()).await.into_response()
+        self.respond_to(packet, from.clone()).await
+    }
+
+    async fn respond_to(&self, packet: P, from: S) -> Result<P::Response, AcceptError> {
+        self(packet, from).await.into_response()
     }
 }
 
@@ -129,6 +149,13 @@ impl<P: Packet, S: Sync, A: Acceptor<P, S>> Acceptor<P, S> for Uncancelled<A> {
 
     fn respond(&self, packet: P, from: &S) -> impl Future<Output = Result<P::Response, AcceptError>> + Send {
         self.0.respond(packet, from)
+    }
+
+    fn respond_to(&self, packet: P, from: S) -> impl Future<Output = Result<P::Response, AcceptError>> + Send
+    where
+        S: Send + Sync,
+    {
+        self.0.respond_to(packet, from)
     }
 }
 

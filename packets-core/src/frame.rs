@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 use crate::codec::{Reader, Writer, varuint_size};
 use crate::control::Control;
@@ -94,19 +94,25 @@ impl Frame {
     ///
     /// # Errors
     /// [`DecodeError`] if the head, or a frame without a body, is not one.
-    pub fn decode(message: &Bytes) -> Result<Self, DecodeError> {
-        let mut reader = Reader::over(message);
+    pub fn decode(message: Bytes) -> Result<Self, DecodeError> {
+        let mut reader = Reader::over(&message);
         let head = reader.varuint()?;
         let number = head >> 3;
-        let body = |reader: &Reader<'_>| message.slice(message.len() - reader.remaining()..);
         Ok(match head & 7 {
-            PACKET => Self::Packet { id: number, body: body(&reader) },
+            PACKET => {
+                let size = reader.remaining();
+                Self::Packet { id: number, body: last(message, size) }
+            }
             CALL => {
                 let call = CallId::new(reader.varuint()?)?;
                 let time_left = NonZeroU32::new(reader.varuint()?);
-                Self::Call { id: number, call, time_left, body: body(&reader) }
+                let size = reader.remaining();
+                Self::Call { id: number, call, time_left, body: last(message, size) }
             }
-            REPLY => Self::Reply { call: CallId::new(number)?, body: body(&reader) },
+            REPLY => {
+                let size = reader.remaining();
+                Self::Reply { call: CallId::new(number)?, body: last(message, size) }
+            }
             REJECT => {
                 let reject = Reject::decode(&mut reader)?;
                 reader.finish()?;
@@ -120,6 +126,12 @@ impl Frame {
             _ => return Err(DecodeError::UnknownVariant),
         })
     }
+}
+
+/// The last bytes of a message.
+fn last(mut message: Bytes, size: usize) -> Bytes {
+    message.advance(message.len() - size);
+    message
 }
 
 /// How many bytes of a PACKET frame come before its body.
@@ -229,14 +241,14 @@ mod tests {
         ] {
             let frame = frame.expect("encodes");
             assert_eq!(hex(&frame), bytes);
-            assert_eq!(Frame::decode(&frame), Ok(expected));
+            assert_eq!(Frame::decode(frame), Ok(expected));
         }
     }
 
     #[test]
     fn what_is_no_frame_is_refused() {
         for message in [&[][..], &[0x06], &[0x07], &[0x02], &[0x39, 0], &[0xe4, 0x12, 0], &[0x80]] {
-            assert!(Frame::decode(&Bytes::copy_from_slice(message)).is_err(), "{message:02x?}");
+            assert!(Frame::decode(Bytes::copy_from_slice(message)).is_err(), "{message:02x?}");
         }
     }
 

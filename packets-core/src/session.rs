@@ -294,9 +294,9 @@ impl Session {
         }
         match &mut self.state {
             State::Open { .. } => {
-                let frame =
-                    Frame::decode(&message).map_err(|_| CloseReason::Protocol("a malformed frame"))?;
-                self.open(frame, message.len())
+                let size = message.len();
+                let frame = Frame::decode(message).map_err(|_| CloseReason::Protocol("a malformed frame"))?;
+                self.open(frame, size)
             }
             State::Agreeing { held, held_bytes, .. } if !is_control(&message) => {
                 *held_bytes += message.len();
@@ -306,7 +306,7 @@ impl Session {
                 }
                 Ok(None)
             }
-            _ => match Frame::decode(&message) {
+            _ => match Frame::decode(message) {
                 Ok(Frame::Control(control)) => self.control(control),
                 Err(_) if matches!(self.state, State::Agreeing { .. }) => {
                     Err(CloseReason::Protocol("a malformed manifest"))
@@ -321,8 +321,9 @@ impl Session {
         while let State::Open { held, .. } = &mut self.state
             && let Some(message) = held.pop_front()
         {
-            let frame = Frame::decode(&message).map_err(|_| CloseReason::Protocol("a malformed frame"))?;
-            if let Some(event) = self.open(frame, message.len())? {
+            let size = message.len();
+            let frame = Frame::decode(message).map_err(|_| CloseReason::Protocol("a malformed frame"))?;
+            if let Some(event) = self.open(frame, size)? {
                 return Ok(Some(event));
             }
         }

@@ -169,13 +169,13 @@ impl<S: Clone + Send + Sync + 'static> AcceptorTable<S> {
 
     /// Lets the packet's acceptors have it; nothing if there are none.
     #[inline]
-    pub(super) fn accept(&self, id: PacketId, body: &Bytes, from: S, reply: Reply) -> Option<Answering> {
+    pub(super) fn accept(&self, id: PacketId, body: Bytes, from: S, reply: Reply) -> Option<Answering> {
         let expose = self.expose_errors;
         match &*self.by_id[usize::from(id.number()) - 1] {
             [] => None,
-            [only] => Some(only.clone().accept(body.clone(), from, reply, expose)),
+            [only] => Some(only.clone().accept(body, from, reply, expose)),
             several => {
-                let (several, body) = (several.to_vec(), body.clone());
+                let several = several.to_vec();
                 Some(Box::pin(async move {
                     let mut answer = Bytes::new();
                     for (place, acceptor) in several.into_iter().enumerate() {
@@ -215,7 +215,7 @@ impl<P: Packet, S: Send + Sync + 'static, A: Acceptor<P, S>> Accept<S> for Typed
             let packet: P = schema::decode_shared(&body)
                 .map_err(|error| Reject::new(RejectKind::Malformed, error.to_string()))?;
             self.acceptor.validate(&packet, &from).await?;
-            let response = self.acceptor.respond(packet, &from).await.map_err(|error| {
+            let response = self.acceptor.respond_to(packet, from).await.map_err(|error| {
                 if let crate::AcceptError::Failed(error) = &error
                     && self.log.passes()
                 {

@@ -35,12 +35,19 @@ pub(super) struct Accepting {
     ticket: Ticket,
     /// There until it is dropped.
     answering: Option<Answering>,
-    _term: Option<TermEnd>,
+    term: Option<TermEnd>,
 }
 
 impl Accepting {
     pub(super) const fn new(ticket: Ticket, answering: Answering, term: Option<TermEnd>) -> Self {
-        Self { ticket, answering: Some(answering), _term: term }
+        Self { ticket, answering: Some(answering), term }
+    }
+
+    /// It is done: ends the term in which it was accepted.
+    pub(super) fn end(mut self) -> Option<TermEnd> {
+        let term = self.term.take()?;
+        term.end();
+        Some(term)
     }
 }
 

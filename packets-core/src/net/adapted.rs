@@ -23,7 +23,7 @@ pub(super) fn bundle_response(
     frame: &Bytes,
     body: &Bytes,
 ) -> Result<Bytes, DecodeError> {
-    match Frame::decode(frame)? {
+    match Frame::decode(frame.clone())? {
         Frame::Call { body: bundle, .. } => adapted(agreement, &bundle, body),
         _ => Ok(body.clone()),
     }

@@ -57,6 +57,11 @@ pub(super) struct Backlog {
 }
 
 impl Waiting {
+    /// A frame that is no packet, and never dropped.
+    pub(super) const fn own(frame: Bytes) -> Self {
+        Self { frame, emitted: None }
+    }
+
     const fn weight(&self) -> usize {
         self.frame.len() + FRAME_COST
     }
@@ -66,6 +71,10 @@ impl Load {
     pub(super) const fn add(&mut self, waiting: &Waiting) {
         self.frames += 1;
         self.weight += waiting.weight();
+    }
+
+    const fn plus(self, other: Self) -> Self {
+        Self { frames: self.frames + other.frames, weight: self.weight + other.weight }
     }
 
     const fn sub(&mut self, other: Self) {
@@ -108,7 +117,7 @@ impl Backlog {
 
     /// Adds a frame that is never dropped, even if there is no room.
     pub(super) fn push(&mut self, frame: Bytes) {
-        self.put(Waiting { frame, emitted: None });
+        self.put(Waiting::own(frame));
     }
 
     /// Adds a packet, for which others may have to go; false if there is no room.
@@ -180,13 +189,19 @@ impl Backlog {
         }
     }
 
-    /// Hands out all that waits, into an empty hand.
+    /// Hands out all that waits, behind what is in the hand.
     pub(super) fn take(&mut self, hand: &mut VecDeque<Waiting>) {
-        std::mem::swap(hand, &mut self.frames);
+        if hand.is_empty() {
+            std::mem::swap(hand, &mut self.frames);
+        } else {
+            hand.append(&mut self.frames);
+        }
     }
 
-    /// Takes back what was handed out and not written, to be the first again.
-    pub(super) fn settle(&mut self, hand: &mut VecDeque<Waiting>, written: Load) {
+    /// Takes back what is in the hand and was not written, to be the first again. Of it, and of what was written,
+    /// so much was not handed out from here.
+    pub(super) fn settle(&mut self, hand: &mut VecDeque<Waiting>, own: Load, written: Load) {
+        self.load = self.load.plus(own);
         self.load.sub(written);
         if !hand.is_empty() {
             hand.append(&mut self.frames);
@@ -287,7 +302,7 @@ mod tests {
         let mut written = Load::default();
         written.add(&hand.pop_front().expect("one"));
         backlog.push(Bytes::from_static(&[9]));
-        backlog.settle(&mut hand, written);
+        backlog.settle(&mut hand, Load::default(), written);
         assert!(hand.is_empty());
         assert_eq!(waiting(&backlog), [2, 3, 4, 9]);
         assert_eq!(backlog.load, Load { frames: 4, weight: 4 * 65 });

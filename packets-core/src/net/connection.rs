@@ -26,7 +26,7 @@ use super::outbox::Outbox;
 use super::peer::Peer;
 use super::queue::CloseRequest;
 use super::resume::Change;
-use super::term::{Handle, Term};
+use super::term::{Handle, Term, TermEnd};
 use super::trace::Escaped;
 use super::transport::{Message, Transport};
 use crate::close::CloseReason;
@@ -58,6 +58,8 @@ pub struct Connection<T, S> {
     renewal: Option<Credential>,
     /// When the next call of this end has to be settled.
     next_call: Option<Instant>,
+    /// Of the last call that was answered at once, for the next one.
+    ended_term: Option<TermEnd>,
     timer: Pin<Box<Sleep>>,
     /// Once it has ended: by when the other end has to answer the close.
     close_by: Option<Instant>,
@@ -83,6 +85,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
             request: None,
             renewal: None,
             next_call: None,
+            ended_term: None,
             timer: Box::pin(tokio::time::sleep_until(now().into())),
             close_by: None,
             resuming: None,
@@ -197,8 +200,8 @@ impl<T: Transport, S: Handle> Connection<T, S> {
     }
 
     /// Puts a frame behind all others.
-    fn put(&self, frame: Bytes) -> Result<(), CloseReason> {
-        self.outbox.put(frame, &self.peer.shared.queue)
+    fn put(&mut self, frame: Bytes) -> Result<(), CloseReason> {
+        self.outbox.put(frame, &self.peer.shared.queue, self.transport.is_some())
     }
 
     // ---- reading ----
@@ -246,7 +249,10 @@ impl<T: Transport, S: Handle> Connection<T, S> {
                 self.peer.shared.figures.received(id, size);
                 match self.dispatcher.admit(Some(id), body.len()) {
                     Ok(()) => self.packet(id, body, now, cx),
-                    Err(refusal) => return self.refuse(None, refusal, &self.dispatcher.packet(id).name()),
+                    Err(refusal) => {
+                        self.drop_packet(id, refusal);
+                        return self.check_abuse();
+                    }
                 }
             }
             Event::Call { id, call, time_left, body, size } => {
@@ -264,14 +270,17 @@ impl<T: Transport, S: Handle> Connection<T, S> {
                 let is_uncancelled = self.dispatcher.is_uncancelled(id, &body);
                 let time_left = time_left.filter(|_| !is_uncancelled);
                 let deadline = after(now, self.acceptor_timeout(time_left));
-                let (term, end) = Term::until(deadline);
+                let (term, end) = Term::until(deadline, self.ended_term.take());
                 let from = self.dispatcher.from().within(term);
-                let Some(answering) = self.dispatcher.accept(from, id, &body, Reply::Frame(call)) else {
+                let Some(answering) = self.dispatcher.accept(from, id, body, Reply::Frame(call)) else {
                     return Ok(());
                 };
                 let mut accepting = Accepting::new(self.running.ticket(), answering, Some(end));
                 match self.begin(&mut accepting, cx) {
-                    Poll::Ready((_, answer)) => self.answer(id, call, answer)?,
+                    Poll::Ready((_, answer)) => {
+                        self.ended_term = accepting.end();
+                        self.answer(id, call, answer)?;
+                    }
                     Poll::Pending => {
                         let run = Run { id, asker: Asker::Call(call), is_uncancelled, deadline };
                         self.running.push(accepting, run);
@@ -308,11 +317,21 @@ impl<T: Transport, S: Handle> Connection<T, S> {
 
     /// Rejects a call, or drops a packet, before anyone has it.
     #[cold]
-    fn refuse(&self, call: Option<CallId>, why: RejectKind, packet: &dyn Display) -> Result<(), CloseReason> {
+    fn refuse(
+        &mut self,
+        call: Option<CallId>,
+        why: RejectKind,
+        packet: &dyn Display,
+    ) -> Result<(), CloseReason> {
         match call {
             Some(call) => self.reject(call, &Reject::new(why, why.to_string()))?,
             None => self.peer.shared.drop_received(why, packet),
         }
+        self.check_abuse()
+    }
+
+    /// Whether so many packets had to be refused that the other end has to go.
+    fn check_abuse(&self) -> Result<(), CloseReason> {
         if self.dispatcher.is_abused() { Err(CloseReason::Flood("packets beyond the rate")) } else { Ok(()) }
     }
 
@@ -324,7 +343,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
 
     fn packet(&mut self, id: PacketId, body: Bytes, now: Instant, cx: &mut Context<'_>) {
         if self.running.len() < self.limits.acceptors && self.running.inbox.is_empty() {
-            self.start(id, &body, now, cx);
+            self.start(id, body, now, cx);
         } else if self.running.inbox.len() < self.limits.inbox {
             self.running.inbox.push_back((id, body));
         } else {
@@ -338,7 +357,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
 
     // ---- accepting ----
 
-    fn start(&mut self, id: PacketId, body: &Bytes, now: Instant, cx: &mut Context<'_>) {
+    fn start(&mut self, id: PacketId, body: Bytes, now: Instant, cx: &mut Context<'_>) {
         let from = self.dispatcher.from().clone();
         let Some(answering) = self.dispatcher.accept(from, id, body, Reply::Nothing) else { return };
         let mut accepting = Accepting::new(self.running.ticket(), answering, None);
@@ -375,11 +394,11 @@ impl<T: Transport, S: Handle> Connection<T, S> {
             while self.running.len() < self.limits.acceptors
                 && let Some((id, body)) = self.running.inbox.pop_front()
             {
-                self.start(id, &body, now, cx);
+                self.start(id, body, now, cx);
             }
         }
         // Items of bundles are charged where they are accepted.
-        if self.dispatcher.is_abused() { Err(CloseReason::Flood("packets beyond the rate")) } else { Ok(()) }
+        self.check_abuse()
     }
 
     /// Nobody waits for this answer, but it may be worth knowing.
@@ -405,7 +424,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
     }
 
     /// Rejects a call that nobody had.
-    fn reject(&self, call: CallId, reject: &Reject) -> Result<(), CloseReason> {
+    fn reject(&mut self, call: CallId, reject: &Reject) -> Result<(), CloseReason> {
         self.peer.shared.figures.rejected(reject.kind);
         self.put(frame::reject(call, reject))
     }
@@ -468,6 +487,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
             self.session.go_away(until - now);
             self.transmit()?;
         }
+        self.outbox.hand_back(&self.peer.shared.queue);
         let has_frames =
             self.peer.shared.queue.has_frames() && !self.outbox.is_stalled() && !self.holds_back();
         if has_frames || self.has_orders() {

@@ -114,18 +114,18 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
 
     /// Takes a packet in, which comes through `from`.
     #[inline]
-    pub(super) fn accept(&self, from: S, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
+    pub(super) fn accept(&self, from: S, id: PacketId, body: Bytes, reply: Reply) -> Option<Answering> {
         Some(observe(self.adapt(from, id, body, reply)?, id, &self.peer, reply))
     }
 
     /// Sees to it that the packet is as this end has it.
     #[inline]
-    fn adapt(&self, from: S, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
+    fn adapt(&self, from: S, id: PacketId, body: Bytes, reply: Reply) -> Option<Answering> {
         match self.peer.shared.agreement.receiving(id) {
             None => self.pass(from, id, body, reply),
-            Some(adaptation) => match adaptation.body.as_ref().map(|plan| plan.adapt(body)) {
+            Some(adaptation) => match adaptation.body.as_ref().map(|plan| plan.adapt(&body)) {
                 None => self.pass_adapted(from, id, body, reply, adaptation),
-                Some(Ok(body)) => self.pass_adapted(from, id, &body.into(), reply, adaptation),
+                Some(Ok(body)) => self.pass_adapted(from, id, body.into(), reply, adaptation),
                 Some(Err(error)) => Some(Box::pin(async { Err(error.into()) })),
             },
         }
@@ -136,7 +136,7 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
         &self,
         from: S,
         id: PacketId,
-        body: &Bytes,
+        body: Bytes,
         reply: Reply,
         adaptation: &Arc<Adaptation>,
     ) -> Option<Answering> {
@@ -156,11 +156,11 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
 
     /// Lets the layers have a packet, and everyone behind them.
     #[inline]
-    fn pass(&self, from: S, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
+    fn pass(&self, from: S, id: PacketId, body: Bytes, reply: Reply) -> Option<Answering> {
         if self.layers().is_empty() {
             return self.deliver(from, id, body, reply);
         }
-        let next = Next::new(self.with(from), id, body.clone(), reply);
+        let next = Next::new(self.with(from), id, body, reply);
         Some(Box::pin(async { next.run().await.map(|accepted| accepted.0) }))
     }
 
@@ -168,8 +168,8 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
 
     /// Lets everyone have the packet who wants it. Nothing is left to do if nobody answers, and nobody asks.
     #[inline]
-    pub(super) fn deliver(&self, from: S, id: PacketId, body: &Bytes, reply: Reply) -> Option<Answering> {
-        let streamed = self.peer.shared.streams.offer(id, body);
+    pub(super) fn deliver(&self, from: S, id: PacketId, body: Bytes, reply: Reply) -> Option<Answering> {
+        let streamed = self.peer.shared.streams.offer(id, &body);
         if self.acceptors.accepts(id) {
             let answering = self.acceptors.accept(id, body, from, reply)?;
             return Some(self.in_lane(id, answering));
@@ -187,7 +187,7 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
             }
             // A stream took it, and there is nothing to say but that it came.
             _ if streamed && packet.response().is_unit() => {
-                let mut reader = Reader::over(body);
+                let mut reader = Reader::over(&body);
                 let body = value::decode(packet.ty(), &mut reader).and_then(|_| reader.finish());
                 let answer = match body {
                     Ok(()) => reply.encode(&()).map_err(|_| Reject::new(RejectKind::Failed, "error")),
@@ -238,9 +238,8 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
     // ---- bundles ----
 
     /// Accepts a bundle's items in order, each by itself: one that fails does not stop the others.
-    fn unbundle(&self, from: S, body: &Bytes, reply: Reply) -> Answering {
+    fn unbundle(&self, from: S, body: Bytes, reply: Reply) -> Answering {
         let dispatcher = self.with(from);
-        let body = body.clone();
         Box::pin(async move {
             let malformed = |error: DecodeError| Reject::new(RejectKind::Malformed, error.to_string());
             dispatcher.check_bundle(&body, &mut 0, 1).map_err(malformed)?;
@@ -264,7 +263,7 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
         let answer = match (admitted, id) {
             (Err(kind), _) => Err(Reject::new(kind, kind.to_string())),
             (Ok(()), Err(why)) => Err(why.reject()),
-            (Ok(()), Ok(id)) => match self.accept(self.from.clone(), id, &item.body, reply) {
+            (Ok(()), Ok(id)) => match self.accept(self.from.clone(), id, item.body, reply) {
                 Some(answering) => answering.await,
                 None => Ok(Bytes::new()),
             },

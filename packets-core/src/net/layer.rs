@@ -146,7 +146,7 @@ impl<S: Clone + Send + Sync + 'static> Next<S> {
             Some(layer) => Some(self.through(layer)),
             None => {
                 let from = self.dispatcher.from().clone();
-                self.dispatcher.deliver(from, self.id, &self.body, self.reply)
+                self.dispatcher.deliver(from, self.id, self.body, self.reply)
             }
         };
         match answering {

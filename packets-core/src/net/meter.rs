@@ -1,10 +1,12 @@
 //! A byte stream under a WebSocket that bounds what arrives without being a message.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
+use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::call::now;
@@ -16,9 +18,14 @@ use crate::deadline::after;
 /// A WebSocket shows complete messages and control frames only. Fragments of nothing or of one byte, and
 /// messages that never end, pass below: here. What arrives is not parsed for that, but counted: bytes since
 /// the last message was complete, and for how long they have come. So it costs next to nothing.
+///
+/// It reads from the stream as much as there is, up to 16 KiB, and keeps what its reader has no room for. So the
+/// buffer of a WebSocket may be small, as every connection has one, and reading still takes few system calls.
 #[derive(Debug)]
 pub struct Meter<S> {
     stream: S,
+    /// What was read, and not taken yet. Without memory of its own when there is nothing.
+    ahead: Bytes,
     /// How many bytes have come since the last message, but for those of control frames.
     unfinished: usize,
     /// Beyond it they become no message any more.
@@ -37,6 +44,9 @@ pub struct Meter<S> {
 /// what was read together with the message before.
 const SLACK: usize = 64 << 10;
 
+/// So much is read from the stream at once.
+const READ: usize = 16 << 10;
+
 /// The head of a control frame, with its mask.
 const CONTROL_HEAD: usize = 6;
 
@@ -49,6 +59,7 @@ impl<S> Meter<S> {
     pub fn new(stream: S, limits: &ConnectionLimits) -> Self {
         Self {
             stream,
+            ahead: Bytes::new(),
             unfinished: 0,
             most: (limits.max_message as usize).saturating_mul(2).saturating_add(SLACK),
             since: None,
@@ -102,6 +113,30 @@ impl<S> Meter<S> {
     }
 }
 
+impl<S: AsyncRead + Unpin> Meter<S> {
+    fn poll_fill(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if !self.ahead.is_empty() {
+            let size = buf.remaining().min(self.ahead.len());
+            buf.put_slice(&self.ahead[..size]);
+            self.ahead.advance(size);
+            if self.ahead.is_empty() {
+                self.ahead = Bytes::new();
+            }
+            return Poll::Ready(Ok(()));
+        }
+        let mut room = [const { MaybeUninit::uninit() }; READ];
+        let mut read = ReadBuf::uninit(&mut room);
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
+        let read = read.filled();
+        let (taken, ahead) = read.split_at(buf.remaining().min(read.len()));
+        buf.put_slice(taken);
+        if !ahead.is_empty() {
+            self.ahead = Bytes::copy_from_slice(ahead);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for Meter<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -109,7 +144,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Meter<S> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        ready!(self.poll_fill(cx, buf))?;
         self.count(buf.filled().len() - before);
         Poll::Ready(self.excess.map_or(Ok(()), |excess| Err(io::Error::other(excess))))
     }

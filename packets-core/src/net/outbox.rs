@@ -20,8 +20,10 @@ use crate::session::Ping;
 /// The way of frames from the queue into the transport. They are fed while it takes them, and flushed once a
 /// turn. As long as it takes none, they stay in the queue, where their policies hold.
 pub(super) struct Outbox {
-    /// Empty but for the time of [`write`](Self::write).
+    /// What is fed next: taken from the queue, or put here past it. Empty between turns.
     hand: VecDeque<Waiting>,
+    /// What of it was put here, and the queue does not know of.
+    own: Load,
     /// Beyond it acceptors, whose answers would come on top, have to wait.
     behind: usize,
     /// Beyond it the other end does not read at all: what piles up are rejects.
@@ -46,6 +48,7 @@ impl Outbox {
             .saturating_mul(2);
         Self {
             hand: VecDeque::new(),
+            own: Load::default(),
             behind: limits.queue_bytes,
             most,
             limits,
@@ -56,15 +59,26 @@ impl Outbox {
         }
     }
 
-    /// Adds a frame of the driver's own behind the others.
-    pub(super) fn put(&self, frame: Bytes, queue: &Queue) -> Result<(), CloseReason> {
+    /// Adds a frame of the driver's own behind the others. One that will be written at once needs not go through
+    /// the queue, and its lock.
+    pub(super) fn put(&mut self, frame: Bytes, queue: &Queue, at_once: bool) -> Result<(), CloseReason> {
+        if at_once && !self.is_stalled() {
+            if queue.has_frames() {
+                queue.take_frames(&mut self.hand);
+            }
+            let waiting = Waiting::own(frame);
+            self.own.add(&waiting);
+            self.hand.push_back(waiting);
+            return Ok(());
+        }
+        self.hand_back(queue);
         queue.push_own(frame);
         if self.is_stalled() && queue.weight() > self.most { Err(CloseReason::SlowConsumer) } else { Ok(()) }
     }
 
     /// Whether so much waits to be written that acceptors have to wait.
     pub(super) fn is_behind(&self, queue: &Queue) -> bool {
-        queue.weight() > self.behind
+        queue.weight() + self.own.weight > self.behind
     }
 
     /// Whether the transport takes nothing just now.
@@ -97,10 +111,22 @@ impl Outbox {
     ) -> Result<(), CloseReason> {
         let mut written = Load::default();
         let result = self.feed(transport, queue, &mut written, cx, now);
-        if written != Load::default() {
-            queue.settle_frames(&mut self.hand, written);
-        }
+        self.settle(queue, written);
         result
+    }
+
+    /// Takes note of what was written, and puts the rest into the queue.
+    fn settle(&mut self, queue: &Queue, written: Load) {
+        // The queue need not know of what came and went past it.
+        if written != self.own || !self.hand.is_empty() {
+            queue.settle_frames(&mut self.hand, self.own, written);
+        }
+        self.own = Load::default();
+    }
+
+    /// Puts into the queue what was not written.
+    pub(super) fn hand_back(&mut self, queue: &Queue) {
+        self.settle(queue, Load::default());
     }
 
     fn feed<T: Transport>(
@@ -159,9 +185,7 @@ impl Outbox {
     pub(super) fn retain(&mut self, queue: &Queue) {
         let mut written = Load::default();
         while (queue.has_frames() || !self.hand.is_empty()) && self.waiting(queue, &mut written).is_some() {}
-        if written != Load::default() {
-            queue.settle_frames(&mut self.hand, written);
-        }
+        self.settle(queue, written);
     }
 
     /// The transport is gone, or another one is there.

@@ -311,10 +311,11 @@ impl Queue {
         self.publish(&state);
     }
 
-    /// Takes note of what was written, which makes room for others, and takes back the rest.
-    pub(super) fn settle_frames(&self, hand: &mut VecDeque<Waiting>, written: Load) {
+    /// Takes note of what was written, which makes room for others, and takes back the rest. So much of both is the
+    /// driver's own, and was not here before.
+    pub(super) fn settle_frames(&self, hand: &mut VecDeque<Waiting>, own: Load, written: Load) {
         let mut state = self.lock();
-        state.frames.settle(hand, written);
+        state.frames.settle(hand, own, written);
         self.publish(&state);
         if !state.frames.has_room() {
             return;

@@ -25,8 +25,15 @@ struct Bounds {
 pub(super) struct TermEnd(Arc<Bounds>);
 
 impl Term {
-    /// A term that ends at the deadline, or when what is returned with it is dropped.
-    pub(super) fn until(deadline: Instant) -> (Self, TermEnd) {
+    /// A term that ends at the deadline, or when what is returned with it is dropped. It takes the place of one that
+    /// has ended, if there is one that nobody has kept.
+    pub(super) fn until(deadline: Instant, ended: Option<TermEnd>) -> (Self, TermEnd) {
+        if let Some(mut end) = ended
+            && let Some(bounds) = Arc::get_mut(&mut end.0)
+        {
+            *bounds = Bounds { deadline, is_over: AtomicBool::new(false) };
+            return (Self(Some(end.0.clone())), end);
+        }
         let bounds = Arc::new(Bounds { deadline, is_over: AtomicBool::new(false) });
         (Self(Some(bounds.clone())), TermEnd(bounds))
     }
@@ -44,9 +51,16 @@ impl Term {
     }
 }
 
+impl TermEnd {
+    /// Ends the term.
+    pub(super) fn end(&self) {
+        self.0.is_over.store(true, Ordering::Relaxed);
+    }
+}
+
 impl Drop for TermEnd {
     fn drop(&mut self) {
-        self.0.is_over.store(true, Ordering::Relaxed);
+        self.end();
     }
 }
 

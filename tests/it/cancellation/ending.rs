@@ -61,7 +61,7 @@ fn shut_down() {
                 assert!(matches!(client.closed().await, CloseReason::Remote { code: 1001, .. }));
                 assert_eq!(socket.closed().await, CloseReason::ShuttingDown);
                 for frame in tapped.sent().iter().chain(&tapped.received()) {
-                    Frame::decode(frame).expect("a whole frame");
+                    Frame::decode(frame.clone()).expect("a whole frame");
                 }
             }
             assert_eq!(server.inspect().places, 0);

@@ -227,7 +227,7 @@ async fn manifest(host: &Host, manifest: &[u8]) {
     let judged = async {
         while let Some(Ok(message)) = raw.0.next().await {
             if let Message::Binary(frame) = message
-                && matches!(Frame::decode(&frame), Ok(Frame::Reject { .. }))
+                && matches!(Frame::decode(frame), Ok(Frame::Reject { .. }))
             {
                 return;
             }

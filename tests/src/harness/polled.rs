@@ -30,13 +30,13 @@ pub async fn polled<F: Future>(times: usize, turns: usize, future: F) -> Option<
 pub fn calls_made(sent: &[Bytes], received: &[Bytes]) -> Vec<u8> {
     let mut answered = HashSet::new();
     for frame in received {
-        if let Frame::Reply { call, .. } = Frame::decode(frame).expect("a whole frame") {
+        if let Frame::Reply { call, .. } = Frame::decode(frame.clone()).expect("a whole frame") {
             assert!(answered.insert(call), "{call} is answered twice");
         }
     }
     let (mut values, mut open, mut cancelled) = (Vec::new(), HashSet::new(), HashSet::new());
     for frame in sent {
-        match Frame::decode(frame).expect("a whole frame") {
+        match Frame::decode(frame.clone()).expect("a whole frame") {
             Frame::Call { call, body, .. } => {
                 values.push(body[0]);
                 assert!(open.insert(call), "{call} is made twice");

@@ -83,7 +83,7 @@ impl<T: Transport> Raw<T> {
     /// If something else comes.
     pub async fn frame(&mut self) -> Frame {
         match self.message().await {
-            Some(Message::Binary(bytes)) => Frame::decode(&bytes).expect("a frame"),
+            Some(Message::Binary(bytes)) => Frame::decode(bytes).expect("a frame"),
             other => panic!("no frame, but {other:?}"),
         }
     }

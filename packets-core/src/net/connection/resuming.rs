@@ -122,6 +122,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
         resuming.detached = Some(Detached { reason: reason.clone(), until, _counted: counted });
         resuming.acknowledge_at = None;
         self.transport = None;
+        self.outbox.hand_back(&self.peer.shared.queue);
         self.outbox.forget_transport();
         self.peer.shared.queue.drop_control();
         self.peer.shared.is_connected.store(false, Ordering::Relaxed);
@@ -232,7 +233,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
     // ---- calls that are repeated ----
 
     /// Whether a call came before, which may be if frames were lost. One that was answered is answered again.
-    pub(super) fn is_repeated(&self, call: CallId) -> Result<bool, CloseReason> {
+    pub(super) fn is_repeated(&mut self, call: CallId) -> Result<bool, CloseReason> {
         if !self.resuming.as_ref().is_some_and(|resuming| resuming.had_gap) {
             return Ok(false);
         }

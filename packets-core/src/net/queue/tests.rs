@@ -89,7 +89,7 @@ fn frames_that_are_taken_make_room_for_calls() {
     queue.take_frames(&mut hand);
     assert_eq!(waiting.each_ref().map(Caller::woken), [0, 0], "it is not written yet");
     written.add(&hand.pop_front().expect("a frame"));
-    queue.settle_frames(&mut hand, written);
+    queue.settle_frames(&mut hand, Load::default(), written);
     assert_eq!(waiting.each_ref().map(Caller::woken), [1, 0]);
 }
 
