@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use packets_client::SendError;
-use packets_core::net::{ConnectionLimits, pair};
+use packets_core::net::{ConnectionLimits, Meter, pair};
 use packets_core::{CloseReason, Refresh};
 use packets_server::Socket;
 use packets_tests::harness::{
     Blob, Echo, Raw, Slap, attach, client, connect, echo_server, frames, id, only_socket, paused_time,
     registry, server,
 };
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::time::Instant;
 
 #[test]
@@ -112,5 +114,24 @@ fn a_close_behind_packets_that_nobody_reads_ends_after_the_close_timeout() {
         assert_eq!(end.await.expect("no panic"), CloseReason::Local);
         assert_eq!(begin.elapsed(), ConnectionLimits::server().close_timeout);
         drop(raw);
+    });
+}
+
+#[test]
+fn no_more_is_read_ahead_than_16_kib() {
+    paused_time(async {
+        // What has room for no more than is read ahead: the writer's next byte goes in only when that is taken.
+        let (mut there, here) = duplex(16 << 10);
+        let mut meter = Meter::new(here, &ConnectionLimits::server());
+        there.write_all(&[7; 16 << 10]).await.expect("room");
+        assert_eq!(meter.read_u8().await.expect("a byte"), 7);
+
+        there.write_all(&[8; 16 << 10]).await.expect("room where all was read");
+        let mut rest = vec![0; (16 << 10) - 1];
+        meter.read_exact(&mut rest).await.expect("what was read ahead");
+        assert!(rest.iter().all(|byte| *byte == 7));
+        assert!(there.write(&[9]).now_or_never().is_none(), "nothing more was read yet");
+        assert_eq!(meter.read_u8().await.expect("a byte"), 8);
+        assert!(there.write(&[9]).now_or_never().is_some());
     });
 }
