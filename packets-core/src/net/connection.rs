@@ -47,7 +47,6 @@ pub struct Connection<T, S> {
     transport: Option<T>,
     session: Session,
     peer: Peer,
-    limits: ConnectionLimits,
     dispatcher: Dispatcher<S>,
     running: Running,
     /// Whether there are acceptors that have not begun, as the other end did not read.
@@ -71,16 +70,14 @@ impl<T: Transport, S: Handle> Connection<T, S> {
     /// A connection whose packets go to these acceptors, who see them come from `from`.
     pub fn new(greeted: Greeted<T>, acceptors: Arc<AcceptorTable<S>>, from: S) -> Self {
         let Greeted { transport, session, peer, .. } = greeted;
-        let limits = peer.shared.limits;
         peer.shared.figures.opened();
         Self {
             transport: Some(transport),
             dispatcher: Dispatcher::new(acceptors, peer.clone(), from, session.is_server()),
             session,
-            limits,
             held_back: false,
             running: Running::default(),
-            outbox: Outbox::new(limits, peer.shared.max_send),
+            outbox: Outbox::new(&peer.shared.limits, peer.shared.max_send),
             peer,
             request: None,
             renewal: None,
@@ -136,7 +133,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
 
     async fn end(&mut self, reason: &CloseReason) {
         tracing::debug!(socket = %self.peer.session(), reason = %Escaped(reason), "connection ends");
-        let close_by = after(now(), self.limits.close_timeout);
+        let close_by = after(now(), self.limits().close_timeout);
         if let Some(transport) = &mut self.transport
             && reason.is_orderly()
         {
@@ -197,6 +194,10 @@ impl<T: Transport, S: Handle> Connection<T, S> {
     /// Whether so much waits to be written that acceptors have to wait.
     fn is_behind(&self) -> bool {
         self.outbox.is_behind(&self.peer.shared.queue)
+    }
+
+    fn limits(&self) -> &ConnectionLimits {
+        &self.peer.shared.limits
     }
 
     /// Puts a frame behind all others.
@@ -308,7 +309,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
     fn refusal(&self) -> Option<RejectKind> {
         if self.request.is_some() {
             Some(RejectKind::GoingAway)
-        } else if self.running.len() >= self.limits.acceptors {
+        } else if self.running.len() >= self.limits().acceptors {
             Some(RejectKind::Overloaded)
         } else {
             None
@@ -338,13 +339,13 @@ impl<T: Transport, S: Handle> Connection<T, S> {
     /// How long the acceptor of a call may take, if its caller still waits so long, or does not matter.
     fn acceptor_timeout(&self, time_left: Option<NonZeroU32>) -> Duration {
         let time_left = time_left.map_or(Duration::MAX, |millis| Duration::from_millis(millis.get().into()));
-        self.limits.acceptor_timeout.min(time_left)
+        self.limits().acceptor_timeout.min(time_left)
     }
 
     fn packet(&mut self, id: PacketId, body: Bytes, now: Instant, cx: &mut Context<'_>) {
-        if self.running.len() < self.limits.acceptors && self.running.inbox.is_empty() {
+        if self.running.len() < self.limits().acceptors && self.running.inbox.is_empty() {
             self.start(id, body, now, cx);
-        } else if self.running.inbox.len() < self.limits.inbox {
+        } else if self.running.inbox.len() < self.limits().inbox {
             self.running.inbox.push_back((id, body));
         } else {
             self.drop_packet(id, RejectKind::Overloaded);
@@ -364,7 +365,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
         match self.begin(&mut accepting, cx) {
             Poll::Ready((_, answer)) => self.settle_packet(id, answer),
             Poll::Pending => {
-                let deadline = after(now, self.limits.packet_timeout);
+                let deadline = after(now, self.limits().packet_timeout);
                 self.running
                     .push(accepting, Run { id, asker: Asker::Packet, is_uncancelled: true, deadline });
             }
@@ -391,7 +392,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
                 Some(Done { asker: Asker::Packet, id, answer }) => self.settle_packet(id, answer),
                 Some(Done { asker: Asker::Nobody, .. }) | None => {}
             }
-            while self.running.len() < self.limits.acceptors
+            while self.running.len() < self.limits().acceptors
                 && let Some((id, body)) = self.running.inbox.pop_front()
             {
                 self.start(id, body, now, cx);

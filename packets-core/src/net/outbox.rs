@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::SinkExt;
@@ -28,7 +28,7 @@ pub(super) struct Outbox {
     behind: usize,
     /// Beyond it the other end does not read at all: what piles up are rejects.
     most: usize,
-    limits: ConnectionLimits,
+    write_timeout: Duration,
     /// Whether the transport holds bytes that were not flushed.
     unflushed: bool,
     /// Since when the transport takes nothing.
@@ -40,7 +40,7 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    pub(super) fn new(limits: ConnectionLimits, max_send: usize) -> Self {
+    pub(super) fn new(limits: &ConnectionLimits, max_send: usize) -> Self {
         let most = limits
             .queue_bytes
             .saturating_add(limits.queue_frames.saturating_mul(FRAME_COST))
@@ -51,7 +51,7 @@ impl Outbox {
             own: Load::default(),
             behind: limits.queue_bytes,
             most,
-            limits,
+            write_timeout: limits.write_timeout,
             unflushed: false,
             stalled: None,
             ping: None,
@@ -88,7 +88,7 @@ impl Outbox {
 
     /// When the other end has to have read something.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.stalled.map(|since| after(since, self.limits.write_timeout))
+        self.stalled.map(|since| after(since, self.write_timeout))
     }
 
     /// The transport has something to say by itself, such as a pong.
