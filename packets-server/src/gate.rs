@@ -13,6 +13,7 @@ use http::{HeaderMap, header};
 use packets_core::net::Escaped;
 
 use crate::admission::{Admission, Place};
+use crate::builder::ServerBuilder;
 use crate::cluster::Link;
 use crate::error::BuildError;
 use crate::extensions::Extensions;
@@ -22,7 +23,6 @@ use crate::host::{HostPort, Hosts};
 use crate::origin::{OriginCheck, Origins};
 use crate::refusal::{Refusal, without_framing};
 use crate::request::Request;
-use crate::server::ServerBuilder;
 
 /// Who gets a socket, and who does not.
 impl ServerBuilder {

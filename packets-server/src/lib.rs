@@ -64,6 +64,7 @@ mod arrival;
 #[cfg(feature = "axum")]
 pub mod axum;
 mod bind;
+mod builder;
 mod cluster;
 #[cfg(doc)]
 #[doc = include_str!("../CLUSTER.md")]
@@ -135,6 +136,7 @@ pub use redis;
 pub use self::admission::AdmissionLimits;
 pub use self::answers::Answers;
 pub use self::bind::Bind;
+pub use self::builder::ServerBuilder;
 pub use self::cluster::{
     Cluster, ClusterEvent, ClusterEvents, Departure, Everywhere, Found, Gathered, Gathering, Intercom,
     IntercomError, Node, NodeAnswers, NodeError, NodeId, PublishError, Reached, Tally,
@@ -160,6 +162,6 @@ pub use self::resume::Resume;
 pub use self::rooms::JoinError;
 pub use self::routes::Routes;
 pub use self::serve::{Listening, Serve};
-pub use self::server::{Server, ServerBuilder};
+pub use self::server::Server;
 pub use self::socket::Socket;
 pub use self::target::Target;

@@ -12,9 +12,9 @@ use super::driver::drive;
 use super::link::{Belonging, Link, Remote};
 use super::node::Node;
 use super::settings::{Cluster, MAX_NAME};
+use crate::builder::ServerBuilder;
 use crate::engine::Engine;
 use crate::error::BuildError;
-use crate::server::ServerBuilder;
 
 /// The server as a node among others.
 impl ServerBuilder {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use packets_client::{Client, ClientBuilder, Event, Events, Recovered};
 use packets_core::CloseReason;
 use packets_server::{Credential, Request, Resume, ServerBuilder, Socket};
-use packets_testkit::TestServer;
+use packets_testkit::{Cable, TestServer};
 use packets_tests::harness::{Witness, listen, paused_time, real_time};
 use tokio::time::{Instant, sleep};
 
@@ -42,6 +42,14 @@ fn counting() -> ClientBuilder {
     })
 }
 
+/// The server, and a counting client by a cable that can be cut.
+async fn cabled(server: ServerBuilder) -> (TestServer, Cable, Client) {
+    let test = TestServer::new(server.build().expect("a server"));
+    let cable = test.cable();
+    let client = counting().connector(cable.clone()).connect("ws://test/").await.expect("a connection");
+    (test, cable, client)
+}
+
 /// Waits for the end of the connection, and says by which code.
 async fn closed_by(events: &mut Events) -> u16 {
     loop {
@@ -57,9 +65,7 @@ async fn closed_by(events: &mut Events) -> u16 {
 fn a_credential_whose_time_is_over_ends_a_session_without_a_connection() {
     paused_time(async {
         let (server, mut seen) = minutes();
-        let test = TestServer::new(server.build().expect("a server"));
-        let cable = test.cable();
-        let client = counting().connector(cable.clone()).connect("ws://test/").await.expect("a connection");
+        let (test, cable, client) = cabled(server).await;
         let (begin, mut events) = (Instant::now(), client.events());
         test.socket_of(&client).await;
         cable.cut();
@@ -75,9 +81,7 @@ fn a_credential_whose_time_is_over_ends_a_session_without_a_connection() {
 fn the_time_of_a_credential_goes_on_over_connections_until_it_is_renewed() {
     paused_time(async {
         let (server, mut seen) = minutes();
-        let test = TestServer::new(server.build().expect("a server"));
-        let cable = test.cable();
-        let client = counting().connector(cable.clone()).connect("ws://test/").await.expect("a connection");
+        let (_test, cable, client) = cabled(server).await;
         let (id, mut events) = (client.id(), client.events());
         let begin = Instant::now();
         for _ in 0..2 {
@@ -106,9 +110,7 @@ fn the_time_of_a_credential_goes_on_over_connections_until_it_is_renewed() {
 fn a_renewal_that_is_cut_off_loses_nothing() {
     paused_time(async {
         let (server, mut seen) = minutes();
-        let test = TestServer::new(server.build().expect("a server"));
-        let cable = test.cable();
-        let client = counting().connector(cable.clone()).connect("ws://test/").await.expect("a connection");
+        let (test, cable, client) = cabled(server).await;
         let (id, mut events) = (client.id(), client.events());
         test.socket_of(&client).await;
         client.renew();
