@@ -1,25 +1,24 @@
 //! What a client is made of.
 
-use std::any::TypeId;
 use std::error::Error;
 use std::future::Future;
 use std::sync::Arc;
 
-use http::header::{CONNECTION, HOST, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
-use http::{HeaderMap, HeaderName, HeaderValue, Uri};
-use packets_core::control::SUBPROTOCOL;
+use http::Uri;
 use packets_core::net::{
     Acceptors, ConnectionLimits, Figures, Layer, Observer, Observers, Outbound, Streams, Transport,
 };
-use packets_core::{Acceptor, Agreement, Claim, Packet, Policy, Redirect, Refresh, Registry};
+use packets_core::{Acceptor, Agreement, Claim, Packet, Policy, Registry};
 #[cfg(feature = "tls")]
 use tokio_rustls::rustls;
 
 use crate::backlog::Offline;
 use crate::client::Client;
 use crate::connector::{Connector, Once};
+use crate::defaults::Defaults;
 use crate::dialer::{Dialer, Token};
 use crate::error::ConnectError;
+use crate::headers::Headers;
 use crate::link::Link;
 use crate::location::{self, RedirectPolicy};
 use crate::reconnect::Backoff;
@@ -33,16 +32,13 @@ pub struct ClientBuilder<C = WebSocketConnector> {
     connector: C,
     acceptors: Acceptors<Client>,
     observers: Vec<Observer>,
-    own_refresh: bool,
-    own_redirect: bool,
+    defaults: Defaults,
     registry: Option<Registry>,
     limits: ConnectionLimits,
-    headers: Vec<(String, String)>,
-    subprotocols: Vec<String>,
+    headers: Headers,
     token: Option<Token>,
     backoff: Option<Backoff>,
     offline: Offline,
-    redirect: RedirectPolicy,
     resume: Option<Resume>,
 }
 
@@ -52,16 +48,13 @@ impl ClientBuilder {
             connector: WebSocketConnector::default(),
             acceptors: Acceptors::default(),
             observers: Vec::new(),
-            own_refresh: false,
-            own_redirect: false,
+            defaults: Defaults::default(),
             registry: None,
             limits: ConnectionLimits::client(),
-            headers: Vec::new(),
-            subprotocols: Vec::new(),
+            headers: Headers::default(),
             token: None,
             backoff: Some(Backoff::default()),
             offline: Offline::default(),
-            redirect: RedirectPolicy::default(),
             resume: Some(Resume::default()),
         }
     }
@@ -80,7 +73,7 @@ impl<C> ClientBuilder<C> {
     /// Accepts packets of type `P` that the server sends: by a type that implements [`Acceptor`], or by a
     /// closure.
     ///
-    /// An acceptor of [`Refresh`] or [`Redirect`] takes the place of what the client does with them itself.
+    /// An acceptor of [`Refresh`](crate::Refresh) or [`Redirect`](crate::Redirect) takes the place of what the client does with them itself.
     ///
     /// ```
     /// use packets_client::{Client, Packet};
@@ -92,8 +85,7 @@ impl<C> ClientBuilder<C> {
     /// let builder = Client::builder().accept(|_: WhoAreYou, _: Client| async { "a client".to_owned() });
     /// ```
     pub fn accept<P: Packet>(mut self, acceptor: impl Acceptor<P, Client>) -> Self {
-        self.own_refresh |= TypeId::of::<P>() == TypeId::of::<Refresh>();
-        self.own_redirect |= TypeId::of::<P>() == TypeId::of::<Redirect>();
+        self.defaults.leave::<P>();
         self.acceptors.add(acceptor);
         self
     }
@@ -167,8 +159,8 @@ impl<C> ClientBuilder<C> {
         self
     }
 
-    /// The client ends with its first connection. [`Refresh`] and [`Redirect`] are left to acceptors of the
-    /// application's own.
+    /// The client ends with its first connection. [`Refresh`](crate::Refresh) and [`Redirect`](crate::Redirect) are left
+    /// to acceptors of the application's own.
     pub fn no_reconnect(mut self) -> Self {
         self.backoff = None;
         self
@@ -204,23 +196,23 @@ impl<C> ClientBuilder<C> {
         self
     }
 
-    /// Where a server may move the client to with a [`Redirect`]. By default to the same host.
+    /// Where a server may move the client to with a [`Redirect`](crate::Redirect). By default to the same host.
     pub fn redirect(mut self, policy: RedirectPolicy) -> Self {
-        self.redirect = policy;
+        self.defaults.policy = policy;
         self
     }
 
     /// A header to send with the request for a connection, such as a cookie. Several of one name are all sent.
     /// Those of HTTP's upgrade and of WebSocket cannot be set: connecting fails with [`ConnectError::Header`].
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
+        self.headers.headers.push((name.into(), value.into()));
         self
     }
 
     /// Offers another subprotocol behind `packets.v1`, for what stands between client and server. A server
     /// that chooses another one than `packets.v1` is none of packets.
     pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
-        self.subprotocols.push(name.into());
+        self.headers.subprotocols.push(name.into());
         self
     }
 
@@ -263,22 +255,19 @@ impl<C> ClientBuilder<C> {
     /// });
     /// ```
     pub fn connector<D: Connector>(self, connector: D) -> ClientBuilder<D> {
-        let Self { acceptors, observers, own_refresh, own_redirect, registry, limits, .. } = self;
-        let Self { headers, subprotocols, token, backoff, offline, redirect, resume, .. } = self;
+        let Self { acceptors, observers, defaults, registry, limits, .. } = self;
+        let Self { headers, token, backoff, offline, resume, .. } = self;
         ClientBuilder {
             connector,
             acceptors,
             observers,
-            own_refresh,
-            own_redirect,
+            defaults,
             registry,
             limits,
             headers,
-            subprotocols,
             token,
             backoff,
             offline,
-            redirect,
             resume,
         }
     }
@@ -291,31 +280,6 @@ impl<C> ClientBuilder<C> {
     pub async fn connect_transport<T: Transport>(self, transport: T) -> Result<Client, ConnectError> {
         let once = self.connector(Once(Some(transport))).no_reconnect();
         once.open(Uri::from_static("ws://transport/")).await
-    }
-
-    fn headers(&self) -> Result<HeaderMap, ConnectError> {
-        let mut headers = HeaderMap::new();
-        for (name, value) in &self.headers {
-            let wrong = || ConnectError::Header(name.clone());
-            let header = HeaderName::try_from(name).map_err(|_| wrong())?;
-            if [CONNECTION, HOST, UPGRADE].contains(&header) || header.as_str().starts_with("sec-websocket-")
-            {
-                return Err(wrong());
-            }
-            headers.append(header, HeaderValue::try_from(value).map_err(|_| wrong())?);
-        }
-        let mut subprotocols = SUBPROTOCOL.to_owned();
-        for name in &self.subprotocols {
-            // What a header's name may be made of, a subprotocol's may, too.
-            if HeaderName::try_from(name).is_err() {
-                return Err(ConnectError::Header(name.clone()));
-            }
-            subprotocols.push_str(", ");
-            subprotocols.push_str(name);
-        }
-        let wrong = |_| ConnectError::Header(subprotocols.clone());
-        headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::try_from(&subprotocols).map_err(wrong)?);
-        Ok(headers)
     }
 }
 
@@ -331,17 +295,10 @@ impl<C: Connector> ClientBuilder<C> {
     }
 
     async fn open(mut self, location: Uri) -> Result<Client, ConnectError> {
-        let headers = self.headers()?;
+        let headers = self.headers.build()?;
         let mut registry = self.registry.map_or_else(Registry::gather, Ok)?;
         if self.backoff.is_some() {
-            if !self.own_refresh {
-                self.acceptors.add(|_: Refresh, client: Client| async move { client.reconnect() });
-            }
-            if !self.own_redirect {
-                let policy = self.redirect;
-                self.acceptors
-                    .add(move |to: Redirect, client: Client| async move { client.follow(&to.0, policy) });
-            }
+            self.defaults.add_to(&mut self.acceptors);
         }
         let acceptors = Arc::new(self.acceptors.by_id(&mut registry)?);
         let registry = Arc::new(registry);

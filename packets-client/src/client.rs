@@ -150,6 +150,36 @@ impl Client {
         self.link.streams.open(self.link.own.registry().id_of::<P>(), self.link.limits.stream)
     }
 
+    /// Whether there is a connection. It is so from [`Event::Connected`] to [`Event::Disconnected`], and no more when
+    /// the client is closed or asked to connect anew.
+    ///
+    /// What is sent may still be lost: a connection that breaks is known to be broken a while later. To show the
+    /// state, open the stream of [`events`](Self::events) first and then ask this: no change goes unseen.
+    ///
+    /// ```
+    /// # use packets_client::{Client, Event};
+    /// # async fn example(client: Client) {
+    /// let mut events = client.events();
+    /// let mut connected = client.is_connected();
+    /// loop {
+    ///     println!("{}", if connected { "online" } else { "offline" });
+    ///     connected = match events.next().await {
+    ///         Some(Event::Connected { .. }) => true,
+    ///         Some(Event::Disconnected(_)) => false,
+    ///         Some(_) => continue,
+    ///         None => break,
+    ///     };
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// [`Event::Connected`]: crate::Event::Connected
+    /// [`Event::Disconnected`]: crate::Event::Disconnected
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.link.is_connected()
+    }
+
     /// What becomes of the connection, from now on.
     ///
     /// ```

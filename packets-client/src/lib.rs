@@ -38,9 +38,11 @@ mod builder;
 mod call;
 mod client;
 mod connector;
+mod defaults;
 mod dialer;
 mod error;
 mod event;
+mod headers;
 #[cfg(doc)]
 #[doc = include_str!("../LIMITS.md")]
 pub mod limits {}

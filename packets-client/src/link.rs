@@ -140,6 +140,11 @@ impl Link {
         Events::new(self.lock().events.as_ref().map(broadcast::Sender::subscribe))
     }
 
+    /// Whether there is a connection that may stay.
+    pub(crate) fn is_connected(&self) -> bool {
+        matches!(self.lock().phase, Phase::Online | Phase::CatchingUp)
+    }
+
     /// The connection to send by; none while offline.
     ///
     /// # Errors
@@ -180,7 +185,7 @@ impl Link {
 
     /// Asks the supervisor for another credential, if there is a connection to send it by.
     pub(crate) fn renew(&self) {
-        if matches!(self.lock().phase, Phase::Online | Phase::CatchingUp) {
+        if self.is_connected() {
             self.renewing.notify_one();
         }
     }

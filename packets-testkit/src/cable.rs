@@ -120,6 +120,9 @@ impl Cable {
 
     /// Ends all connections without a word. Until [`restore`](Self::restore), attempts fail at once with
     /// [`ConnectError::Unreachable`].
+    ///
+    /// A client that has just connected may not have been heard by the server: cut then, it never was there. To cut a
+    /// session that the server knows, wait for [`TestServer::socket_of`](crate::TestServer::socket_of) first.
     pub fn cut(&self) {
         self.shared.buried().clear();
         self.shared.condition.send_modify(|condition| {

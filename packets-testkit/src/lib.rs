@@ -66,6 +66,8 @@
 //!     let builder = Client::builder().defaults_only().connector(cable.clone());
 //!     let client = builder.connect("ws://localhost/room?name=Ada").await?;
 //!     let mut events = client.events();
+//!     // What is cut before the server has heard the client is no session yet.
+//!     server.socket_of(&client).await;
 //!
 //!     cable.cut();
 //!     tokio::time::sleep(Duration::from_secs(600)).await;

@@ -59,7 +59,8 @@ impl TestServer {
         Cable::new(self.host.subscribe())
     }
 
-    /// Connects a client of all packets that the program gathers, by a cable of its own, to `ws://localhost/`.
+    /// Connects a client of all packets that the program gathers, by a cable of its own, to `ws://localhost/`. The
+    /// server may not have heard of it yet: see [`socket_of`](Self::socket_of).
     ///
     /// # Errors
     /// [`ConnectError`] says why there is no connection.
@@ -77,6 +78,9 @@ impl TestServer {
 
     /// A client's socket, as soon as the server has heard the client's greeting. It never resolves if the client
     /// is not connected with this server.
+    ///
+    /// A client is connected before that: what it sends first goes with its greeting. A test that cuts a
+    /// [`Cable`] at once, or counts the server's sockets, waits for this first.
     pub async fn socket_of(&self, client: &Client) -> Socket {
         loop {
             let socket = self.host.borrow().server.as_ref().and_then(|server| server.socket(client.id()));

@@ -37,7 +37,7 @@ export class Session {
   readonly inbox: Inbox;
   readonly id: Uint8Array;
   readonly agreement: Agreement;
-  /** By which the server knows it, the newest last. Of several, which one counts is not known here. */
+  /** By which the server knows it: first that by which it was last heard of, then others, of which any may count. */
   readonly tokens: Uint8Array[] = [];
   readonly #retained: Retained;
   /** Frames that wait for a connection. */
@@ -126,7 +126,7 @@ export class Session {
   /** A greeting is about to name it, by this token, too. */
   offer(token: Uint8Array): void {
     this.tokens.push(token);
-    if (this.tokens.length > MAX_TOKENS) this.tokens.shift();
+    if (this.tokens.length > MAX_TOKENS) this.tokens.splice(1, 1);
   }
 
   /** Its connection is gone. Whether it can go on by another. */

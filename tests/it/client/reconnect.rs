@@ -49,6 +49,30 @@ fn a_client_comes_back_after_a_cut_and_says_so() {
 }
 
 #[test]
+fn a_client_is_connected_from_each_connection_to_its_end() {
+    paused_time(async {
+        let (network, scissors) = Network::to(&server());
+        let client = network.connect(client()).await;
+        let mut events = client.events();
+        assert!(client.is_connected());
+        scissors.cut();
+        for _ in 0..3 {
+            let Some(Event::Disconnected(_)) = events.next().await else { panic!("the end") };
+            assert!(!client.is_connected());
+            connected(&mut events).await;
+            assert!(client.is_connected());
+            client.reconnect();
+            assert!(client.is_connected(), "until the supervisor sees to it");
+        }
+        connected(&mut events).await;
+        client.close();
+        assert!(!client.is_connected());
+        client.closed().await;
+        assert!(!client.is_connected());
+    });
+}
+
+#[test]
 fn streams_and_acceptors_go_on_over_connections() {
     paused_time(async {
         let server = server();

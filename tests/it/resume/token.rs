@@ -6,13 +6,13 @@ use packets_core::CloseReason;
 use packets_core::control::{Control, Position};
 use packets_core::frame::Frame;
 use packets_core::net::{ConnectionLimits, Message, Meter, Transport, WebSocket};
-use packets_server::{Request, Resume, Server, Socket};
+use packets_server::{Recovered, Request, Resume, Server, Socket};
 use packets_tests::harness::{Count, Raw, Witness, attach, frames, listen, paused_time, real_time};
 use tokio::net::TcpStream;
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use super::{registry, server};
+use super::{Network, client, connected, registry, server};
 
 /// The session's token, from WELCOME.
 async fn token<T: Transport>(raw: &mut Raw<T>) -> Vec<u8> {
@@ -133,6 +133,44 @@ fn a_client_that_has_not_heard_of_its_new_session_gets_another_one() {
         assert!(again(&mut Raw(third), &heard).await.1.is_some());
         assert_eq!(sockets(&server, 1).await[0].id(), next);
     });
+}
+
+/// Whose sockets get five packets as they begin.
+fn greeting_server() -> Server {
+    server(Resume::default())
+        .connect(|socket: Socket| async move {
+            (0..5).for_each(|value| socket.emit(&Count { value }).expect("sent"));
+        })
+        .build()
+        .expect("a server")
+}
+
+#[test]
+fn a_session_that_was_not_heard_of_is_not_resumed_however_many_greetings_are_lost() {
+    // How many messages a connection lasts: WELCOME, HELLO and five packets; WELCOME and HELLO; WELCOME.
+    const SESSION: usize = 7;
+    const UNHEARD: usize = 2;
+    const UNSAID: usize = 1;
+    for lost in 1..=12 {
+        paused_time(async move {
+            let server = greeting_server();
+            let network = Network::new(&server, move |number| match number {
+                0 => SESSION,
+                1 => UNHEARD,
+                _ if number <= lost => UNSAID,
+                _ => usize::MAX,
+            });
+            let client = network.connect(client()).await;
+            let mut events = client.events();
+            let mut counts = client.packets::<Count>();
+            *network.server.lock().expect("no panic") = greeting_server();
+            assert_eq!(connected(&mut events).await, Recovered::New, "after {lost}");
+            assert_eq!(network.connections(), lost + 2);
+            for value in (0..5).chain(0..5) {
+                assert_eq!(counts.next().await, Some(Count { value }), "after {lost}");
+            }
+        });
+    }
 }
 
 #[test]
