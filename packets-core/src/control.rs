@@ -100,6 +100,9 @@ impl std::fmt::Debug for Resume {
     }
 }
 
+/// The largest number of a frame, which no session reaches. JavaScript counts so far.
+const MAX_NUMBER: u64 = (1 << 53) - 1;
+
 /// Where an end stands in a session. Each direction numbers its frames from 0, those of CONTROL left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
@@ -254,6 +257,12 @@ impl Position {
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self { received: u64::decode(reader)?, first: u64::decode(reader)? })
+        let position = Self { received: u64::decode(reader)?, first: u64::decode(reader)? };
+        // From there on it is counted.
+        if position.received.max(position.first) > MAX_NUMBER {
+            Err(DecodeError::OutOfRange)
+        } else {
+            Ok(position)
+        }
     }
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use futures_util::SinkExt;
-use packets_client::{Backoff, ConnectError, Event};
+use packets_client::{Backoff, ConnectError, Event, Recovered};
+use packets_core::control::Control;
+use packets_core::frame::Frame;
 use packets_core::net::{ConnectionLimits, Message, Meter, WebSocket};
 use packets_core::{CloseReason, Verdict};
 use packets_tests::harness::{BINARY, Count, FIN, Raw, Slap, frames, paused_time, real_time, server_frame};
@@ -234,6 +236,49 @@ fn whatever_a_connected_server_says_the_client_survives_it() {
             connected(&mut client.events()).await;
             assert_eq!(reported.await, Ok(code));
             assert_eq!(client.send(Ask(7)).await, Ok(7));
+        }
+    });
+}
+
+#[test]
+fn a_server_that_goes_on_where_there_was_nothing_is_left_for_a_new_session() {
+    paused_time(async {
+        // The client has sent nothing: no such frame was received, and no number goes so far.
+        for (received, first) in [(1, 0), (u64::MAX, 0), (0, u64::MAX)] {
+            let network = Network::new(move |attempt, there| {
+                tokio::spawn(async move {
+                    let mut raw = Raw(there);
+                    let mut greeting = frames::welcome(1, &registry());
+                    greeting.extend(frames::string(&"t".repeat(32)));
+                    frames::varuint(&mut greeting, 60_000);
+                    raw.send(greeting).await;
+                    let Frame::Control(Control::Hello(hello)) = raw.frame().await else { panic!("HELLO") };
+                    match attempt {
+                        // The session that it might go on with.
+                        0 => {}
+                        1 => {
+                            let position =
+                                [vec![0], u64::to_be_bytes(received).into(), first.to_be_bytes().into()];
+                            raw.send(frames::control(4, &position.concat())).await;
+                            assert_eq!(raw.close_code().await, 1002);
+                        }
+                        _ => {
+                            if hello.resume.is_some_and(|resume| !resume.tokens.is_empty()) {
+                                let is_new = [vec![1], vec![0; 16]].concat();
+                                raw.send(frames::control(4, &is_new)).await;
+                            }
+                            raw.frame().await;
+                            raw.send(frames::reply(1, &[0, 0, 0, 7])).await;
+                            while raw.message().await.is_some() {}
+                        }
+                    }
+                });
+                Ok(())
+            });
+            let client = network.connect(client()).await;
+            let mut events = client.events();
+            while !matches!(events.next().await, Some(Event::Connected { recovered: Recovered::New, .. })) {}
+            assert_eq!((client.send(Ask(7)).await, network.times().len()), (Ok(7), 3));
         }
     });
 }

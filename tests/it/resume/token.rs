@@ -174,6 +174,49 @@ fn a_session_that_was_not_heard_of_is_not_resumed_however_many_greetings_are_los
 }
 
 #[test]
+fn a_position_that_no_session_reaches_is_malformed_and_any_other_is_counted_on_from() {
+    paused_time(async {
+        let (witness, mut seen) = Witness::new();
+        let server = server(Resume::default())
+            .accept(|packet: Count, _: Socket| async move { packet.value })
+            .resumed(move |_: Socket, recovered| {
+                witness.tell(recovered);
+                async {}
+            })
+            .build()
+            .expect("a server");
+        let (first, _) = attach(&server);
+        let mut first = Raw(first);
+        let (token, _) = again(&mut first, &[]).await;
+        drop(first);
+        lost(&server).await;
+        let hello = |first: u64| {
+            let mut hello = frames::hello_again(&registry(), &token, 0);
+            hello.splice(hello.len() - 8.., first.to_be_bytes());
+            hello
+        };
+        for beyond in [1 << 53, u64::MAX] {
+            let (transport, _) = attach(&server);
+            let mut raw = Raw(transport);
+            self::token(&mut raw).await;
+            raw.send(hello(beyond)).await;
+            assert_eq!(raw.close_code().await, 1002);
+        }
+        let most = (1 << 53) - 1;
+        let (transport, _) = attach(&server);
+        let mut raw = Raw(transport);
+        self::token(&mut raw).await;
+        raw.send(hello(most)).await;
+        assert!(matches!(raw.frame().await, Frame::Control(Control::Resumed(_))));
+        assert_eq!(seen.recv().await, Some(Recovered::Gap { missed: most, lost: 0 }));
+        let count = registry().id_named("Count").expect("it is there").number();
+        raw.send(frames::call(count, 1, &[5])).await;
+        assert!(matches!(raw.frame().await, Frame::Reply { .. }));
+        assert_eq!(raw.frame().await, Frame::Control(Control::Ack(most + 1)));
+    });
+}
+
+#[test]
 fn a_half_open_connection_gives_way_to_the_newer_one() {
     paused_time(async {
         let (witness, mut seen) = Witness::new();
