@@ -36,10 +36,14 @@ impl Contest {
         Self { ours, peers, processes: HashMap::new() }
     }
 
-    /// Prints a table of the scenario and returns its ratios.
-    pub(crate) async fn hold(&mut self, scenario: &Scenario, options: &Options) -> Vec<String> {
+    /// Prints a table of the scenario, and returns what is printed last: our figures, and the ratios.
+    pub(crate) async fn hold(
+        &mut self,
+        scenario: &Scenario,
+        options: &Options,
+    ) -> (Vec<String>, Vec<String>) {
         let rounds = if scenario.is_fresh { 1 } else { options.rounds };
-        let peers = self.peers.iter().filter(|peer| peer.protocol.supports(scenario.operation));
+        let peers = self.peers.iter().filter(|peer| scenario.is_for(peer));
         let mut all_ours = Vec::new();
         let mut batches: Vec<(&Peer, Vec<Figures>, Vec<Figures>)> =
             peers.map(|peer| (peer, Vec::new(), Vec::new())).collect();
@@ -78,10 +82,15 @@ impl Contest {
         let line = |outcome: &Outcome, (figure, ratio): &(Figure, f64)| {
             format!("wire/{}/{}/{} {ratio:.3}", scenario.name, figure.name(), outcome.name)
         };
-        outcomes
+        let ratios = outcomes
             .iter()
             .flat_map(|it| it.ratios.iter().map(|ratio| line(it, ratio)).collect::<Vec<_>>())
-            .collect()
+            .collect();
+        let figures = ours
+            .iter()
+            .map(|(figure, value)| format!("wire/{}/{} {value:.3}", scenario.name, figure.name()))
+            .collect();
+        (figures, ratios)
     }
 }
 

@@ -27,15 +27,20 @@ fn main() {
     let options = Options::from_arguments();
     pin::generator();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let ratios = runtime.block_on(async {
+    let (figures, ratios) = runtime.block_on(async {
         let mut contest = Contest::new(&options);
-        let mut ratios = Vec::new();
+        let (mut figures, mut ratios) = (Vec::new(), Vec::new());
         for scenario in scenario::ALL.iter().filter(|scenario| options.wants_scenario(scenario.name)) {
-            ratios.extend(contest.hold(scenario, &options).await);
+            let outcome = contest.hold(scenario, &options).await;
+            figures.extend(outcome.0);
+            ratios.extend(outcome.1);
         }
-        ratios
+        (figures, ratios)
     });
     println!();
+    for figure in figures {
+        println!("FIGURE {figure}");
+    }
     for ratio in ratios {
         println!("RATIO {ratio}");
     }

@@ -5,9 +5,10 @@ use std::process;
 
 use crate::scenario;
 
-const PEERS: [&str; 10] = [
+const PEERS: [&str; 13] = [
     "tungstenite",
     "tungstenite-coalesced",
+    "decoding",
     "axum",
     "fastwebsockets",
     "socketioxide",
@@ -16,11 +17,14 @@ const PEERS: [&str; 10] = [
     "tarpc",
     "node-ws",
     "node-socketio",
+    "packets-100",
+    "packets-1000",
 ];
 
 pub(crate) struct Options {
     pub(crate) rounds: usize,
-    /// Scenarios and peers; if no scenario is among them all are wanted, and so for the peers.
+    /// Scenarios and peers, with `*` at the end for all that begin so; if no scenario is among them all are wanted,
+    /// and so for the peers.
     names: Vec<String>,
 }
 
@@ -36,7 +40,7 @@ impl Options {
                     Some(Ok(rounds @ 1..)) => options.rounds = rounds,
                     _ => refuse("--rounds wants a number above 0"),
                 },
-                name if is_scenario(name) || PEERS.contains(&name) => options.names.push(argument),
+                name if is_scenario(name) || is_peer(name) => options.names.push(argument),
                 _ => {
                     let scenarios = scenario::ALL.map(|scenario| scenario.name);
                     refuse(&format!("unknown `{argument}`; scenarios: {scenarios:?}, peers: {PEERS:?}"));
@@ -51,17 +55,25 @@ impl Options {
     }
 
     pub(crate) fn wants_peer(&self, name: &str) -> bool {
-        self.wants(|name| PEERS.contains(&name), name)
+        self.wants(is_peer, name)
     }
 
     fn wants(&self, is_of_them: fn(&str) -> bool, name: &str) -> bool {
         let mut named = self.names.iter().filter(|name| is_of_them(name)).peekable();
-        named.peek().is_none() || named.any(|named| named == name)
+        named.peek().is_none() || named.any(|named| matches(named, name))
     }
 }
 
-fn is_scenario(name: &str) -> bool {
-    scenario::ALL.iter().any(|scenario| scenario.name == name)
+fn is_scenario(pattern: &str) -> bool {
+    scenario::ALL.iter().any(|scenario| matches(pattern, scenario.name))
+}
+
+fn is_peer(pattern: &str) -> bool {
+    PEERS.iter().any(|peer| matches(pattern, peer))
+}
+
+fn matches(pattern: &str, name: &str) -> bool {
+    pattern.strip_suffix('*').map_or(pattern == name, |start| name.starts_with(start))
 }
 
 fn refuse(why: &str) -> ! {

@@ -13,6 +13,9 @@ use crate::pin;
 /// The variable of the environment that names whom this program is to serve.
 pub(crate) const SERVE: &str = "PACKETS_BENCH_SERVE";
 
+/// The variable that says under what servers run: `valgrind --tool=callgrind`, say.
+const UNDER: &str = "PACKETS_BENCH_UNDER";
+
 /// It ends when this is dropped, and when this process ends: then its standard input does.
 pub(crate) struct Process {
     child: Child,
@@ -24,7 +27,10 @@ impl Process {
     pub(crate) fn start(peer: &Peer) -> Self {
         let mut command = match &peer.program {
             Program::Here(_) => {
-                let mut command = Command::new(env::current_exe().expect("this program has a path"));
+                let under = env::var(UNDER).unwrap_or_default();
+                let mut command = Command::new("env");
+                command.args(under.split_whitespace());
+                command.arg(env::current_exe().expect("this program has a path"));
                 command.env(SERVE, peer.name);
                 command
             }
@@ -64,7 +70,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        drop(self.child.stdin.take());
         let _ = self.child.wait();
     }
 }

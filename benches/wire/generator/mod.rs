@@ -4,11 +4,13 @@ mod connection;
 mod fan_out;
 mod frames;
 mod load;
+mod rotation;
 
 pub(crate) use self::connection::{Connection, open_all};
 pub(crate) use self::fan_out::fan_out;
 pub(crate) use self::frames::{Frames, Framing, Message};
 pub(crate) use self::load::{Load, run};
+pub(crate) use self::rotation::rotate;
 
 use std::future::Future;
 use std::time::Duration;

@@ -20,11 +20,16 @@ pub(crate) async fn serve(listener: TcpListener) {
 }
 
 async fn connection(stream: TcpStream, room: Arc<Room<Message>>) {
-    let config = WebSocketConfig::default().read_buffer_size(4 << 10).write_buffer_size(16 << 10);
-    let Ok(mut socket) = accept_async_with_config(stream, Some(config)).await else { return };
+    let Ok(mut socket) = upgrade(stream).await else { return };
     let (number, mut queue) = room.join();
     let _ = poll_fn(|cx| turn(&mut socket, &mut queue, &room, cx)).await;
     room.leave(number);
+}
+
+/// A WebSocket with a small read buffer.
+pub(super) async fn upgrade(stream: TcpStream) -> Result<WebSocketStream<TcpStream>, Error> {
+    let config = WebSocketConfig::default().read_buffer_size(4 << 10).write_buffer_size(16 << 10);
+    accept_async_with_config(stream, Some(config)).await
 }
 
 /// Ready at the end.
@@ -50,7 +55,8 @@ fn turn(
     Poll::Pending
 }
 
-fn feed(
+/// Sends a message with the next flush.
+pub(super) fn feed(
     socket: &mut WebSocketStream<TcpStream>,
     message: Message,
     cx: &mut Context<'_>,

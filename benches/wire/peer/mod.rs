@@ -2,9 +2,11 @@
 
 mod axum;
 mod coalesced;
+mod decoding;
 mod fastwebsockets;
 mod jsonrpsee;
 pub(crate) mod node;
+mod numbered;
 pub(crate) mod packets;
 mod room;
 mod socketioxide;
@@ -18,13 +20,16 @@ use std::pin::Pin;
 
 use ::tokio::net::TcpListener;
 
-use crate::protocol::{BinarySocketIo, JsonRpc, Packets, Protocol, Raw, SocketIo, Tarpc};
+use crate::protocol::{BinarySocketIo, JsonRpc, Protocol, Raw, SocketIo, Tarpc};
+use crate::protocol::{DECODING, PACKETS, PACKETS_100, PACKETS_1000};
 
 /// A server.
 pub(crate) struct Peer {
     pub(crate) name: &'static str,
     pub(crate) protocol: &'static dyn Protocol,
     pub(crate) program: Program,
+    /// Whether it is only there for the scenarios that name it.
+    pub(crate) is_special: bool,
 }
 
 /// How a server runs.
@@ -41,11 +46,12 @@ type Serving = Pin<Box<dyn Future<Output = ()>>>;
 /// All of them, ours first. Those on Node are there if Node and what they need is.
 pub(crate) fn all() -> Vec<Peer> {
     let mut peers = vec![
-        here("packets", &Packets, |listener| Box::pin(packets::serve(listener))),
+        here("packets", &PACKETS, |listener| Box::pin(packets::serve(listener, 10))),
         here("tungstenite", &Raw { broadcasts: true }, |listener| Box::pin(tungstenite::serve(listener))),
         here("tungstenite-coalesced", &Raw { broadcasts: true }, |listener| {
             Box::pin(coalesced::serve(listener))
         }),
+        here("decoding", &DECODING, |listener| Box::pin(decoding::serve(listener))),
         here("axum", &Raw { broadcasts: true }, |listener| Box::pin(axum::serve(listener))),
         here("fastwebsockets", &Raw { broadcasts: false }, |listener| {
             Box::pin(fastwebsockets::serve(listener))
@@ -58,11 +64,19 @@ pub(crate) fn all() -> Vec<Peer> {
         here("tarpc", &Tarpc, |listener| Box::pin(tarpc::serve(listener))),
     ];
     peers.extend(node::all());
+    peers.extend([
+        special(here("packets-100", &PACKETS_100, |listener| Box::pin(packets::serve(listener, 100)))),
+        special(here("packets-1000", &PACKETS_1000, |listener| Box::pin(packets::serve(listener, 1_000)))),
+    ]);
     peers
 }
 
 fn here(name: &'static str, protocol: &'static dyn Protocol, serve: fn(TcpListener) -> Serving) -> Peer {
-    Peer { name, protocol, program: Program::Here(serve) }
+    Peer { name, protocol, program: Program::Here(serve), is_special: false }
+}
+
+fn special(peer: Peer) -> Peer {
+    Peer { is_special: true, ..peer }
 }
 
 /// Serves as one of them until standard input ends, in the process that the generator started for it.

@@ -13,8 +13,13 @@ pub(crate) fn all() -> Vec<Peer> {
         return Vec::new();
     }
     vec![
-        Peer { name: "node-ws", protocol: &Raw { broadcasts: true }, program: node("ws.js") },
-        Peer { name: "node-socketio", protocol: &SocketIo, program: node("socketio.js") },
+        Peer {
+            name: "node-ws",
+            protocol: &Raw { broadcasts: true },
+            program: node("ws.js"),
+            is_special: false,
+        },
+        Peer { name: "node-socketio", protocol: &SocketIo, program: node("socketio.js"), is_special: false },
     ]
 }
 

@@ -30,7 +30,9 @@ impl Protocol for JsonRpc {
                 }
                 text = format!("[{}]", text.replace("}{", "},{"));
             }
-            Operation::Call | Operation::Emit | Operation::Broadcast => call(*number, "move", MOVE),
+            Operation::Call | Operation::Emit | Operation::Broadcast | Operation::Each => {
+                call(*number, "move", MOVE);
+            }
         }
         frames.text(text.as_bytes());
         1

@@ -9,7 +9,7 @@ mod tarpc;
 use crate::generator::{Frames, Framing, Message};
 
 pub(crate) use self::json_rpc::JsonRpc;
-pub(crate) use self::packets::Packets;
+pub(crate) use self::packets::{DECODING, PACKETS, PACKETS_100, PACKETS_1000};
 pub(crate) use self::raw::{BROADCAST, ECHO, Raw};
 pub(crate) use self::socket_io::{BinarySocketIo, SocketIo};
 pub(crate) use self::tarpc::Tarpc;
@@ -27,6 +27,8 @@ pub(crate) enum Operation {
     Bundle,
     /// To send a packet of 32 bytes to everybody.
     Broadcast,
+    /// What `Call` is, with one type of packet after the other.
+    Each,
 }
 
 /// Of such an operation.
@@ -39,7 +41,7 @@ impl Operation {
     /// How many packets it counts as.
     pub(crate) const fn packets(self) -> u64 {
         match self {
-            Self::Call | Self::Large | Self::Broadcast => 1,
+            Self::Call | Self::Large | Self::Broadcast | Self::Each => 1,
             Self::Emit | Self::Bundle => MANY as u64,
         }
     }

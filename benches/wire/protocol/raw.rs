@@ -17,13 +17,17 @@ pub(crate) struct Raw {
 
 impl Protocol for Raw {
     fn supports(&self, operation: Operation) -> bool {
-        operation != Operation::Broadcast || self.broadcasts
+        match operation {
+            Operation::Broadcast => self.broadcasts,
+            Operation::Each => false,
+            _ => true,
+        }
     }
 
     fn request(&self, operation: Operation, _: &mut u32, frames: &mut Frames) -> u32 {
         let message = |kind: u8| [kind; 32];
         match operation {
-            Operation::Call => frames.binary(&[&message(ECHO)]),
+            Operation::Call | Operation::Each => frames.binary(&[&message(ECHO)]),
             Operation::Large => frames.binary(&[&[ECHO; LARGE]]),
             Operation::Broadcast => frames.binary(&[&message(BROADCAST)]),
             Operation::Emit => {

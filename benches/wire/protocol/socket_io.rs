@@ -40,14 +40,14 @@ impl Protocol for SocketIo {
         greet(message, frames)
     }
 
-    fn supports(&self, _: Operation) -> bool {
-        true
+    fn supports(&self, operation: Operation) -> bool {
+        operation != Operation::Each
     }
 
     fn request(&self, operation: Operation, number: &mut u32, frames: &mut Frames) -> u32 {
         let call = |number: u32| format!(r#"42{number}["move",{MOVE}]"#);
         match operation {
-            Operation::Call => frames.text(call(*number).as_bytes()),
+            Operation::Call | Operation::Each => frames.text(call(*number).as_bytes()),
             Operation::Large => {
                 frames.text(format!(r#"42{number}["large","{}"]"#, "x".repeat(LARGE)).as_bytes());
             }
@@ -86,8 +86,8 @@ impl Protocol for BinarySocketIo {
         greet(message, frames)
     }
 
-    fn supports(&self, _: Operation) -> bool {
-        true
+    fn supports(&self, operation: Operation) -> bool {
+        operation != Operation::Each
     }
 
     fn request(&self, operation: Operation, number: &mut u32, frames: &mut Frames) -> u32 {
@@ -97,7 +97,7 @@ impl Protocol for BinarySocketIo {
         };
         let packet = [0; 32];
         match operation {
-            Operation::Call => event(number, "move", &packet),
+            Operation::Call | Operation::Each => event(number, "move", &packet),
             Operation::Large => event(number, "large", &[0; LARGE]),
             Operation::Broadcast => event(&"", "shout", &packet),
             Operation::Emit => {

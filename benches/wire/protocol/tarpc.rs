@@ -38,7 +38,9 @@ impl Protocol for Tarpc {
                 }
                 return MANY as u32;
             }
-            Operation::Call | Operation::Emit | Operation::Broadcast => call(*number, packet()),
+            Operation::Call | Operation::Emit | Operation::Broadcast | Operation::Each => {
+                call(*number, packet());
+            }
         }
         1
     }

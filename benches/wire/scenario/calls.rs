@@ -15,6 +15,11 @@ pub(crate) async fn pipelined(server: &Server<'_>) -> Figures {
     run(server, Operation::Call, 50, 16).await
 }
 
+/// As many, with one type of packet after the other.
+pub(crate) async fn each(server: &Server<'_>) -> Figures {
+    run(server, Operation::Each, 50, 16).await
+}
+
 /// 50 connections from which as much comes as is taken.
 pub(crate) async fn emit(server: &Server<'_>) -> Figures {
     run(server, Operation::Emit, 50, 2).await
