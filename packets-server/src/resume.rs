@@ -18,6 +18,9 @@ use packets_core::net::ResumeLimits;
 ///
 /// A connection is lost when it breaks off, falls silent, or takes nothing any more. One that is closed is not.
 ///
+/// A session that never loses its connection pays about 330 instructions more for each frame, both ends together, and
+/// takes 1.5 KiB of memory, beside the frames that are retained; a client that resumes nothing, 200 bytes and nothing more.
+///
 /// ```
 /// use std::time::Duration;
 /// use packets_server::{Resume, Server};

@@ -8,7 +8,7 @@ use packets_core::net::ConnectionLimits;
 use packets_server::SendError;
 use packets_testkit::TestServer;
 use packets_tests::harness::{
-    Count, Raw, Slap, attach, calls_made, client, echo_server, only_socket, paused_time, polled, server,
+    Count, Slap, calls_made, client, echo_server, greeted, paused_time, polled, server,
 };
 use tokio::time::timeout;
 
@@ -79,10 +79,7 @@ fn ready() {
         let limits = ConnectionLimits::server().queue_frames(4);
         for times in 0..10 {
             let server = server().limits(limits).build().expect("a server");
-            let (transport, _) = attach(&server);
-            let mut raw = Raw(transport);
-            raw.greet().await;
-            let socket = only_socket(&server).await;
+            let (mut raw, socket, _) = greeted(&server).await;
             let mut emitted = 0_u8;
             loop {
                 match socket.emit(&Count { value: emitted.into() }) {

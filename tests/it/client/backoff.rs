@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use packets_client::{Backoff, Client};
 use packets_server::Server;
-use packets_tests::harness::paused_time;
+use packets_tests::harness::{connected, paused_time};
 use tokio::time::Instant;
 
-use super::{Network, Scissors, client, connected, registry, unreachable};
+use super::{Network, Scissors, client, registry, unreachable};
 
 fn server() -> Server {
     Server::builder().registry(registry()).build().expect("a server")

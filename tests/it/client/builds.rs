@@ -6,11 +6,11 @@ use packets_client::{Backoff, Client, ClientBuilder, Event, Offline, bundle};
 use packets_core::packet::Descriptor;
 use packets_core::{Registry, Verdict};
 use packets_server::{Server, ServerBuilder, Socket};
-use packets_tests::harness::{Witness, only_socket, paused_time};
+use packets_tests::harness::{Witness, connected, only_socket, paused_time};
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{Network, Scissors, connected};
+use super::{Network, Scissors};
 
 /// The client's build.
 mod ours {

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use packets_client::{Client, ConnectError, Event, Events, Offline, Recovered};
+use packets_client::{Client, ConnectError, Offline, Recovered};
 use packets_server::{Resume, Server, Socket};
 use packets_testkit::TestServer;
 use packets_tests::harness::{
-    Count, Echo, Tap, Tapped, Witness, attach, calls_made, only_socket, paused_time, polled,
+    Count, Echo, Tap, Tapped, Witness, attach, calls_made, connected, only_socket, paused_time, polled,
 };
 use tokio::sync::Semaphore;
 
-use super::{Ask, Network, client, connected, registry};
+use super::{Ask, Network, client, registry};
 
 fn server() -> Server {
     Server::builder()
@@ -129,7 +129,7 @@ fn send_over_a_session_that_goes_on() {
             }
             cable.cut();
             cable.restore();
-            assert_eq!(back(&mut events).await, Recovered::Full);
+            assert_eq!(connected(&mut events).await, Recovered::Full);
             if let Some(answer) = call.await.expect("no panic") {
                 assert_eq!(answer, Ok(1));
                 answered += 1;
@@ -147,17 +147,6 @@ fn send_over_a_session_that_goes_on() {
         println!("{answered} answered");
         assert!(answered > 5);
     });
-}
-
-/// Waits until there is a connection, and says what of the session it recovers.
-async fn back(events: &mut Events) -> Recovered {
-    loop {
-        match events.next().await {
-            Some(Event::Connected { recovered, .. }) => return recovered,
-            Some(_) => {}
-            None => panic!("the client ended"),
-        }
-    }
 }
 
 #[test]

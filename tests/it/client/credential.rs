@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use packets_client::{ConnectError, Event};
-use packets_tests::harness::paused_time;
+use packets_tests::harness::{connected, paused_time};
 
-use super::{Network, client, close_with, connected, gave_up, linger, refused, unreachable, welcome};
+use super::{Network, client, close_with, gave_up, linger, refused, unreachable, welcome};
 
 #[test]
 fn headers_and_subprotocols_are_sent_every_time() {

@@ -8,14 +8,16 @@ use packets_core::control::Control;
 use packets_core::frame::Frame;
 use packets_core::net::{ConnectionLimits, Message, Meter, WebSocket};
 use packets_core::{CloseReason, Verdict};
-use packets_tests::harness::{BINARY, Count, FIN, Raw, Slap, frames, paused_time, real_time, server_frame};
+use packets_tests::harness::{
+    BINARY, Count, FIN, Raw, Slap, connected, frames, paused_time, real_time, server_frame,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-use super::{Ask, Network, client, connected, registry, welcome};
+use super::{Ask, Network, client, registry, welcome};
 
 /// The error of a client whose server answers its request with this, and then hangs up or does not.
 async fn error(answer: Vec<u8>, hangs_up: bool) -> ConnectError {

@@ -173,17 +173,6 @@ fn refused(status: u16, retry_after: Option<Duration>) -> ConnectError {
     ConnectError::Refused { status, text: "no".to_owned(), retry_after }
 }
 
-/// Waits until there is a connection.
-async fn connected(events: &mut Events) {
-    loop {
-        match events.next().await {
-            Some(Event::Connected { .. }) => return,
-            Some(_) => {}
-            None => panic!("the client ended"),
-        }
-    }
-}
-
 /// The reason for which the client gave up, as its last event says.
 async fn gave_up(events: &mut Events) -> CloseReason {
     let mut last = None;

@@ -7,10 +7,10 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use packets_client::{Client, ClientBuilder, Events, Offline, Outbound, SendError};
 use packets_server::{Server, Socket};
-use packets_tests::harness::{Count, Echo, Slap, Witness, paused_time};
+use packets_tests::harness::{Count, Echo, Slap, Witness, connected, paused_time};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{Ask, Network, Scissors, client, connected, registry, unreachable};
+use super::{Ask, Network, Scissors, client, registry, unreachable};
 
 /// Name, size, outcome and time.
 type Told = (String, usize, &'static str, Duration);

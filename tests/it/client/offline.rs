@@ -10,11 +10,11 @@ use packets_core::net::{ConnectionLimits, Pair};
 use packets_core::packet::Descriptor;
 use packets_core::{CloseReason, Registry};
 use packets_server::{Server, Socket};
-use packets_tests::harness::{Count, Document, Echo, Raw, Slap, Witness, paused_time};
+use packets_tests::harness::{Count, Document, Echo, Raw, Slap, Witness, connected, paused_time};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
-use super::{Ask, Network, Scissors, client, connected, unreachable, welcome};
+use super::{Ask, Network, Scissors, client, unreachable, welcome};
 
 /// An [`Echo`] that is never answered.
 const STUCK: &str = "stuck";

@@ -6,9 +6,9 @@ use packets_client::{ConnectError, Event, Inbound, Next, Offline, Overflow, Poli
 use packets_core::CloseReason;
 use packets_core::net::ConnectionLimits;
 use packets_server::{Server, Socket};
-use packets_tests::harness::{Count, Echo, Stray, Witness, only_socket, paused_time};
+use packets_tests::harness::{Count, Echo, Stray, Witness, connected, only_socket, paused_time};
 
-use super::{Network, client, connected, registry};
+use super::{Network, client, registry};
 
 /// A server that tells what it sees.
 fn server(witness: Witness<u32>) -> Server {

@@ -6,10 +6,12 @@ use packets_client::{Backoff, ConnectError, Event, SendError};
 use packets_core::CloseReason;
 use packets_core::net::ConnectionLimits;
 use packets_server::{Server, Socket};
-use packets_tests::harness::{Count, Echo, Slap, Witness, frames, only_socket, paused_time, real_time};
+use packets_tests::harness::{
+    Count, Echo, Slap, Witness, connected, frames, only_socket, paused_time, real_time,
+};
 use tokio::time::Instant;
 
-use super::{Ask, Network, Scissors, client, connected, gave_up, registry, unreachable, welcome};
+use super::{Ask, Network, Scissors, client, gave_up, registry, unreachable, welcome};
 
 fn server() -> Server {
     Server::builder()

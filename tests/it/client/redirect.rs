@@ -5,10 +5,10 @@ use std::time::Duration;
 use packets_client::{Backoff, Client, ConnectError, Event, RedirectPolicy, ValidationError};
 use packets_core::{CloseReason, Redirect, Refresh, RejectKind};
 use packets_server::{SendError, Server, Socket};
-use packets_tests::harness::{Count, Witness, frames, only_socket, paused_time};
+use packets_tests::harness::{Count, Witness, connected, frames, only_socket, paused_time};
 use tokio::time::Instant;
 
-use super::{Network, URL, client, connected, registry, unreachable};
+use super::{Network, URL, client, registry, unreachable};
 
 fn server() -> Server {
     let accept = |packet: Count, _: Socket| async move { packet.value };

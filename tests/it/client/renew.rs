@@ -8,10 +8,10 @@ use packets_client::Event;
 use packets_core::CloseReason;
 use packets_core::net::{ConnectionLimits, pair};
 use packets_server::{Credential, Server, ServerBuilder, Socket};
-use packets_tests::harness::{Raw, Slap, Witness, frames, paused_time};
+use packets_tests::harness::{Raw, Slap, Witness, connected, frames, paused_time};
 use tokio::time::{Instant, sleep};
 
-use super::{Network, client, connected, registry};
+use super::{Network, client, registry};
 
 /// Who the client is, as the server last knew.
 struct User(String);

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use packets_client::{Backoff, ClientBuilder, ConnectError, Event};
 use packets_core::CloseReason;
-use packets_tests::harness::{Raw, frames, paused_time};
+use packets_tests::harness::{Raw, connected, frames, paused_time};
 use tokio::time::{Instant, sleep};
 
-use super::{Network, client, close, connected, gave_up, refused, registry, unreachable, welcome};
+use super::{Network, client, close, gave_up, refused, registry, unreachable, welcome};
 
 /// What a client does after a code, by a table of codes: its last column.
 fn verdicts(text: &str) -> BTreeMap<u16, &str> {

@@ -51,7 +51,7 @@ fn packets_travel_through_tls_and_over_reconnects() {
         let long = "x".repeat(50_000);
         assert_eq!(client.send(Echo(long.clone())).await, Ok(long));
         client.reconnect();
-        super::connected(&mut events).await;
+        packets_tests::harness::connected(&mut events).await;
         assert_eq!(client.send(Echo("again".to_owned())).await, Ok("again".to_owned()));
         client.close();
         while let Some(event) = events.next().await {

@@ -10,7 +10,7 @@ use packets_server::{
     bundle,
 };
 use packets_tests::harness::{
-    Count, Echo, Raw, Slap, Witness, attach, client, connect, frames, id, only_socket, paused_time, server,
+    Count, Echo, Slap, Witness, client, connect, frames, greeted, id, only_socket, paused_time, server,
 };
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -134,10 +134,7 @@ impl Layer<Socket> for NoCounts {
 fn what_a_layer_refuses_is_not_even_decoded() {
     paused_time(async {
         let server = builder().layer(NoCounts).build().expect("a server");
-        let (transport, _end) = attach(&server);
-        let mut raw = Raw(transport);
-        raw.greet().await;
-        let socket = only_socket(&server).await;
+        let (mut raw, socket, _end) = greeted(&server).await;
         let mut counts = socket.packets::<Count>();
         let malformed = &[0x80, 0x80, 0x80];
         raw.send(frames::packet(id::<Count>(), &[7])).await;

@@ -9,8 +9,8 @@ use packets_core::net::{ConnectionLimits, Meter, pair};
 use packets_core::{CloseReason, Refresh};
 use packets_server::Socket;
 use packets_tests::harness::{
-    Blob, Echo, Raw, Slap, attach, client, connect, echo_server, frames, id, only_socket, paused_time,
-    registry, server,
+    Blob, Echo, Raw, Slap, attach, client, connect, echo_server, frames, greeted, id, only_socket,
+    paused_time, registry, server,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::time::Instant;
@@ -84,10 +84,7 @@ fn a_close_that_is_not_answered_ends_after_the_close_timeout() {
     paused_time(async {
         let limits = ConnectionLimits::server().close_timeout(Duration::from_secs(2));
         let server = server().limits(limits).build().expect("a server");
-        let (transport, end) = attach(&server);
-        let mut raw = Raw(transport);
-        raw.greet().await;
-        let socket = only_socket(&server).await;
+        let (_raw, socket, end) = greeted(&server).await;
         let begin = Instant::now();
         socket.close();
         assert_eq!(socket.closed().await, CloseReason::Local);
@@ -101,10 +98,7 @@ fn a_close_that_is_not_answered_ends_after_the_close_timeout() {
 fn a_close_behind_packets_that_nobody_reads_ends_after_the_close_timeout() {
     paused_time(async {
         let server = server().build().expect("a server");
-        let (transport, end) = attach(&server);
-        let mut raw = Raw(transport);
-        raw.greet().await;
-        let socket = only_socket(&server).await;
+        let (raw, socket, end) = greeted(&server).await;
         for _ in 0..200 {
             socket.emit(&Slap).expect("room");
         }

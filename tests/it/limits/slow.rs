@@ -10,8 +10,8 @@ use packets_core::CloseReason;
 use packets_core::net::{ConnectionLimits, Message};
 use packets_server::{Server, Socket};
 use packets_tests::harness::{
-    Blob, Count, Echo, Raw, Slap, attach, client, connect, frames, id, listen, only_socket, paused_time,
-    real_time, server,
+    Blob, Count, Echo, Raw, Slap, attach, client, connect, frames, greeted, id, listen, only_socket,
+    paused_time, real_time, server,
 };
 use tokio::time::Instant;
 
@@ -21,10 +21,7 @@ const LIMITS: ConnectionLimits = ConnectionLimits::server();
 fn who_never_reads_while_it_is_flooded_is_closed_as_a_slow_consumer() {
     paused_time(async {
         let server = server().build().expect("a server");
-        let (transport, end) = attach(&server);
-        let mut raw = Raw(transport);
-        raw.greet().await;
-        let socket = only_socket(&server).await;
+        let (_raw, socket, end) = greeted(&server).await;
         let begin = Instant::now();
         let mut taken = 0;
         loop {
@@ -53,10 +50,7 @@ fn who_never_reads_while_it_is_flooded_is_closed_as_a_slow_consumer() {
 fn who_reads_again_in_time_is_not_closed() {
     paused_time(async {
         let server = server().build().expect("a server");
-        let (transport, _end) = attach(&server);
-        let mut raw = Raw(transport);
-        raw.greet().await;
-        let socket = only_socket(&server).await;
+        let (mut raw, socket, _end) = greeted(&server).await;
         for _ in 0..5 {
             for value in 0..200 {
                 socket.emit(&Count { value }).expect("room");

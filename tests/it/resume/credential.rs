@@ -8,10 +8,10 @@ use packets_client::{Client, ClientBuilder, Event, Events, Recovered};
 use packets_core::CloseReason;
 use packets_server::{Credential, Request, Resume, ServerBuilder, Socket};
 use packets_testkit::{Cable, TestServer};
-use packets_tests::harness::{Witness, listen, paused_time, real_time};
+use packets_tests::harness::{Witness, connected, listen, paused_time, real_time};
 use tokio::time::{Instant, sleep};
 
-use super::{client, connected, server};
+use super::{client, server};
 
 const MINUTE: Duration = Duration::from_secs(60);
 

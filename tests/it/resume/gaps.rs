@@ -7,12 +7,12 @@ use std::time::Duration;
 use packets_client::{Client, ConnectionLimits, Recovered, SendError};
 use packets_server::{Resume, Socket};
 use packets_testkit::TestServer;
-use packets_tests::harness::{Count, Echo, only_socket, paused_time};
+use packets_tests::harness::{Count, Echo, connected, only_socket, paused_time};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use tokio::time::sleep;
 
-use super::{Ask, Network, client, connected, server};
+use super::{Ask, Network, client, server};
 
 const CUTS: usize = 300;
 

@@ -8,10 +8,10 @@ use packets_client::{Client, Event, Recovered, SendError};
 use packets_core::CloseReason;
 use packets_server::{Resume, Server, Socket};
 use packets_testkit::TestServer;
-use packets_tests::harness::{Count, Echo, Witness, paused_time};
+use packets_tests::harness::{Count, Echo, Witness, connected, paused_time};
 use tokio::time::{Instant, sleep};
 
-use super::{client, connected, server};
+use super::{client, server};
 
 /// What an application keeps with a socket.
 struct Score(u32);

@@ -12,9 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use packets_client::{
-    Backoff, Client, ClientBuilder, ConnectError, Event, Events, Offline, Recovered, Request,
-};
+use packets_client::{Backoff, Client, ClientBuilder, ConnectError, Offline, Request};
 use packets_core::net::pair;
 use packets_server::{Resume, Server, ServerBuilder};
 use packets_tests::harness::Fuse;
@@ -63,16 +61,5 @@ impl Network {
 
     fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
-    }
-}
-
-/// Waits until there is a connection, and says what of the session it recovers.
-async fn connected(events: &mut Events) -> Recovered {
-    loop {
-        match events.next().await {
-            Some(Event::Connected { recovered, .. }) => return recovered,
-            Some(_) => {}
-            None => panic!("the client ended"),
-        }
     }
 }

@@ -4,9 +4,9 @@ use packets_client::{Recovered, SendError};
 use packets_core::CloseReason;
 use packets_server::{Local, Resume, Server, Socket};
 use packets_testkit::TestServer;
-use packets_tests::harness::{Count, Echo, paused_time, together};
+use packets_tests::harness::{Count, Echo, connected, paused_time, together};
 
-use super::{client, connected, server};
+use super::{client, server};
 
 fn node(local: &Local) -> Server {
     server(Resume::default())

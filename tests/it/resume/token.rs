@@ -7,12 +7,14 @@ use packets_core::control::{Control, Position};
 use packets_core::frame::Frame;
 use packets_core::net::{ConnectionLimits, Message, Meter, Transport, WebSocket};
 use packets_server::{Recovered, Request, Resume, Server, Socket};
-use packets_tests::harness::{Count, Raw, Witness, attach, frames, listen, paused_time, real_time};
+use packets_tests::harness::{
+    Count, Raw, Witness, attach, connected, frames, listen, paused_time, real_time,
+};
 use tokio::net::TcpStream;
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use super::{Network, client, connected, registry, server};
+use super::{Network, client, registry, server};
 
 /// The session's token, from WELCOME.
 async fn token<T: Transport>(raw: &mut Raw<T>) -> Vec<u8> {

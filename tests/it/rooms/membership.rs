@@ -3,7 +3,7 @@
 use packets_core::CloseReason;
 use packets_server::{JoinError, Socket};
 use packets_tests::harness::{
-    Count, Raw, Slap, Witness, attach, client, connect, only_socket, paused_time, server, socket_of,
+    Count, Slap, Witness, client, connect, greeted, paused_time, server, socket_of,
 };
 
 use super::{count, guest, ids, names, plain_server, rooms, seen, sorted};
@@ -85,10 +85,7 @@ fn memberships_vanish_with_the_socket_however_it_ends() {
 fn a_socket_is_gone_before_its_client_has_answered_the_close() {
     paused_time(async {
         let server = plain_server();
-        let (transport, end) = attach(&server);
-        let mut raw = Raw(transport);
-        raw.greet().await;
-        let socket = only_socket(&server).await;
+        let (_raw, socket, end) = greeted(&server).await;
         socket.join("lobby").expect("joined");
         socket.close();
         assert_eq!(socket.closed().await, CloseReason::Local);

@@ -7,8 +7,8 @@ use packets_core::net::{WebSocket, pair};
 use packets_core::{CloseReason, RejectKind};
 use packets_server::{Drain, Server, Socket};
 use packets_tests::harness::{
-    Count, Echo, Raw, Slap, Witness, attach, client, connect, echo_server, frames, id, listen, only_socket,
-    paused_time, real_time, server,
+    Count, Echo, Raw, Slap, Witness, attach, client, connect, echo_server, frames, greeted, id, listen,
+    only_socket, paused_time, real_time, server,
 };
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -48,10 +48,7 @@ fn the_servers_transport_breaks_off() {
 fn the_clients_transport_breaks_off() {
     paused_time(async {
         let server = echo_server();
-        let (transport, end) = attach(&server);
-        let mut raw = Raw(transport);
-        raw.greet().await;
-        let socket = only_socket(&server).await;
+        let (mut raw, socket, end) = greeted(&server).await;
         let call = tokio::spawn(socket.send(Slap));
         raw.frame().await;
         drop(raw);

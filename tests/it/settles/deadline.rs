@@ -8,7 +8,7 @@ use packets_core::RejectKind;
 use packets_core::net::ConnectionLimits;
 use packets_server::{Server, ServerBuilder, Socket};
 use packets_tests::harness::{
-    Count, Echo, Raw, Slap, Witness, attach, client, connect, frames, id, only_socket, paused_time, server,
+    Count, Echo, Raw, Slap, Witness, attach, client, connect, frames, greeted, id, paused_time, server,
 };
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep};
@@ -157,10 +157,7 @@ fn a_call_that_is_never_awaited_sends_nothing() {
 fn a_late_answer_does_nothing() {
     paused_time(async {
         let server = server().build().expect("a server");
-        let (transport, _end) = attach(&server);
-        let mut raw = Raw(transport);
-        raw.greet().await;
-        let socket = only_socket(&server).await;
+        let (mut raw, socket, _end) = greeted(&server).await;
         let call = tokio::spawn(socket.send(Count { value: 1 }).timeout(Duration::from_secs(1)));
         raw.frame().await;
         assert_eq!(call.await.expect("no panic"), Err(SendError::Timeout));

@@ -8,8 +8,8 @@ use packets_core::CloseReason;
 use packets_core::net::{ConnectionLimits, Message, Pair, pair};
 use packets_server::Socket;
 use packets_tests::harness::{
-    Count, Echo, Raw, Slap, Tap, attach, client, connect, echo_server, frames, only_socket, paused_time,
-    registry, server,
+    Count, Echo, Raw, Slap, Tap, attach, client, connect, echo_server, frames, greeted, only_socket,
+    paused_time, registry, server,
 };
 use tokio::time::{Instant, sleep, timeout};
 
@@ -97,10 +97,7 @@ fn a_pong_that_answers_no_ping_does_not_keep_a_connection_alive() {
 fn pings_of_the_client_do_not_keep_it_alive_but_packets_do() {
     paused_time(async {
         let server = echo_server();
-        let (transport, _end) = attach(&server);
-        let mut raw = Raw(transport);
-        raw.greet().await;
-        let socket = only_socket(&server).await;
+        let (mut raw, socket, _end) = greeted(&server).await;
         for _ in 0..10 {
             sleep(LIMITS.heartbeat_timeout - Duration::from_secs(1)).await;
             raw.send(frames::packet(9_999, &[])).await;

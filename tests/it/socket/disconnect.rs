@@ -10,8 +10,8 @@ use packets_core::control::VERSION;
 use packets_core::net::{ConnectionLimits, Message};
 use packets_server::{Server, ServerBuilder, Socket};
 use packets_tests::harness::{
-    Echo, Raw, Slap, Witness, attach, client, connect, frames, only_socket, paused_time, real_time, registry,
-    server, socket_of,
+    Echo, Raw, Slap, Witness, attach, client, connect, frames, greeted, only_socket, paused_time, real_time,
+    registry, server, socket_of,
 };
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -36,10 +36,7 @@ async fn told<F: Future<Output = ()>>(
     end: impl FnOnce(Raw, Socket) -> F,
 ) -> CloseReason {
     let (server, mut seen) = telling(server().limits(limits));
-    let (transport, served) = attach(&server);
-    let mut raw = Raw(transport);
-    raw.greet().await;
-    let socket = only_socket(&server).await;
+    let (raw, socket, served) = greeted(&server).await;
     end(raw, socket.clone()).await;
     let (of, reason) = seen.recv().await.expect("told");
     assert_eq!(of.id(), socket.id());

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use packets_client::{Backoff, Client, ConnectError, Event, Events, SendError};
+use packets_client::{Backoff, Client, ConnectError, Event, SendError};
 use packets_core::CloseReason;
 use packets_core::net::ConnectionLimits;
 use packets_testkit::{Cable, TestServer};
-use packets_tests::harness::{Count, Echo, Slap, client, echo_server, paused_time};
+use packets_tests::harness::{Count, Echo, Slap, client, connected, echo_server, paused_time};
 use tokio::time::{Instant, sleep};
 
 const MS: Duration = Duration::from_millis(1);
@@ -14,10 +14,6 @@ const MS: Duration = Duration::from_millis(1);
 async fn connect(cable: &Cable) -> Client {
     let builder = client().backoff(Backoff::default().seed(1)).connector(cable.clone());
     builder.connect("ws://localhost/").await.expect("a connection")
-}
-
-async fn connected(events: &mut Events) {
-    while !matches!(events.next().await.expect("it goes on"), Event::Connected { .. }) {}
 }
 
 fn echo(text: &str) -> Echo {

@@ -6,8 +6,8 @@ use packets_core::net::ConnectionLimits;
 use packets_core::{RejectKind, bundle};
 use packets_server::Socket;
 use packets_tests::harness::{
-    Count, Echo, Raw, Slap, Witness, attach, client, connect, echo_server, frames, id, only_socket,
-    paused_time, server,
+    Count, Echo, Slap, Witness, client, connect, echo_server, frames, greeted, id, only_socket, paused_time,
+    server,
 };
 
 #[test]
@@ -93,10 +93,7 @@ fn a_call_that_only_a_stream_takes_is_answered_if_there_is_nothing_to_say() {
 fn a_malformed_packet_is_no_item_of_a_stream_and_a_malformed_call_is_rejected() {
     paused_time(async {
         let server = server().build().expect("a server");
-        let (transport, _end) = attach(&server);
-        let mut raw = Raw(transport);
-        raw.greet().await;
-        let socket = only_socket(&server).await;
+        let (mut raw, socket, _end) = greeted(&server).await;
         let (slaps, counts) = (socket.packets::<Slap>(), socket.packets::<Count>());
         raw.send(frames::packet(id::<Count>(), &[0x80])).await;
         raw.send(frames::packet(id::<Count>(), &[3])).await;

@@ -17,7 +17,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use packets_client::{Client, ClientBuilder};
+use packets_client::{Client, ClientBuilder, Event, Events, Recovered};
 use packets_core::CloseReason;
 use packets_core::net::{Pair, pair};
 use packets_server::{Server, ServerBuilder, Socket};
@@ -121,6 +121,31 @@ pub fn attach(server: &Server) -> (Pair, JoinHandle<CloseReason>) {
     let (here, there) = pair();
     let server = server.clone();
     (here, tokio::spawn(async move { server.serve_transport(there).await }))
+}
+
+/// A client by hand that has greeted, its socket, and its connection's end on the server.
+///
+/// # Panics
+/// If the server has other clients.
+pub async fn greeted(server: &Server) -> (Raw, Socket, JoinHandle<CloseReason>) {
+    let (transport, end) = attach(server);
+    let mut raw = Raw(transport);
+    raw.greet().await;
+    (raw, only_socket(server).await, end)
+}
+
+/// Waits until there is a connection, and says what of the session it recovers.
+///
+/// # Panics
+/// If the client ends.
+pub async fn connected(events: &mut Events) -> Recovered {
+    loop {
+        match events.next().await {
+            Some(Event::Connected { recovered, .. }) => return recovered,
+            Some(_) => {}
+            None => panic!("the client ended"),
+        }
+    }
 }
 
 /// Serves on a free port, whose address is returned.
