@@ -25,7 +25,8 @@ pub enum Event {
         recovered: Recovered,
     },
     /// The server is about to close the connection, so that another one can take its place. Running calls may
-    /// finish; those that begin now are rejected as [`GoingAway`](crate::RejectKind::GoingAway).
+    /// finish; those that begin now are rejected as [`GoingAway`](crate::RejectKind::GoingAway). A server that has
+    /// nothing to finish closes the connection at once, without this.
     Leaving,
     /// The attempt came to nothing.
     Failed(Arc<ConnectError>),

@@ -15,7 +15,14 @@
 //! }
 //! ```
 //!
-//! A [`Client`] connects again by itself when a connection breaks, and says so in its [`Events`].
+//! # Layout
+//! - [`Client`] and its [`ClientBuilder`]: what it connects with, and what it does with packets.
+//! - [`Call`]: one question, with a timeout. [`Packets`]: a stream of what arrives.
+//! - [`Backoff`], [`Events`], [`Client::is_connected`]: a connection that breaks is followed by another one.
+//! - [`Offline`]: what becomes of packets meanwhile. [`Resume`]: how much of a session is kept for the next connection.
+//! - [`RedirectPolicy`]: where the server may send it.
+//! - [`Connector`], [`WebSocketConnector`]: how it gets there.
+//! - [`SendError`], [`ConnectError`], [`CloseReason`]: what may go wrong.
 //!
 //! All limits, their defaults and what happens at them are on one page: [`limits`].
 //!

@@ -1,8 +1,10 @@
 //! Sessions that go on over connections.
 
+mod ack;
 mod credential;
 mod cut;
 mod cuts;
+mod ended;
 mod gaps;
 mod kept;
 mod node;

@@ -25,7 +25,7 @@ async fn token<T: Transport>(raw: &mut Raw<T>) -> Vec<u8> {
 }
 
 /// Greets as a client that wants to go on; with its new token, and where the server stands if it does.
-async fn again<T: Transport>(raw: &mut Raw<T>, tokens: &[u8]) -> (Vec<u8>, Option<Position>) {
+pub(super) async fn again<T: Transport>(raw: &mut Raw<T>, tokens: &[u8]) -> (Vec<u8>, Option<Position>) {
     let next = token(raw).await;
     raw.send(frames::hello_again(&registry(), tokens, 0)).await;
     if tokens.is_empty() {
@@ -45,7 +45,7 @@ async fn lost(server: &Server) {
 }
 
 /// Waits until there are so many sockets.
-async fn sockets(server: &Server, count: usize) -> Vec<Socket> {
+pub(super) async fn sockets(server: &Server, count: usize) -> Vec<Socket> {
     while server.sockets().len() != count {
         tokio::task::yield_now().await;
     }
