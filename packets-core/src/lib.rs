@@ -19,6 +19,23 @@
 //! assert_eq!(schema::decode::<Move>(&bytes)?, Move { id: 7, x: 1.0, y: 2.0 });
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Layout
+//! - [`Packet`](macro@Packet) and [`Schema`](macro@Schema), derived: what is sent, what it is made of, and all attributes.
+//!   [`schema`] has the table of types. [`Policy`], [`Rate`] and [`Overflow`]: how much of it may come, and wait.
+//! - [`codec`]: bytes of typed values. [`value`]: dynamic values by schema, and back.
+//! - [`Registry`]: all packets of a program, gathered without a list. [`Bundle`], [`Redirect`] and [`Refresh`] are in
+//!   each.
+//! - [`Acceptor`]: what takes packets in. [`ValidationError`] and [`Reject`]: what the sender is told instead.
+//! - [`adapt`]: values of one schema as those of another.
+//! - `net`: what servers and clients share, such as the transports and limits of connections.
+//!
+//! # Features
+//! All are off by default, and a crate of packets needs none.
+//! - `net`: connections, on tokio; servers and clients turn it on.
+//! - `metrics`: counts what happens, for the `metrics` facade.
+//! - `typescript`: writes the program's packets as a TypeScript module.
+//! - `glam`, `jiff`, `uuid`: schemas of the types of these crates.
 
 pub mod adapt;
 #[cfg(feature = "net")]
