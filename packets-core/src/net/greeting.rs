@@ -26,7 +26,6 @@ use crate::registry::Registry;
 use crate::session::{Claim, Event, Resumption, Session, SessionId};
 
 /// A connection whose two ends know each other.
-#[derive(Debug)]
 pub struct Greeted<T> {
     pub(super) transport: T,
     pub(super) session: Session,
@@ -66,6 +65,13 @@ impl<T> Greeted<T> {
     #[must_use]
     pub const fn peer(&self) -> &Peer {
         &self.peer
+    }
+}
+
+/// What waits to be sent holds tokens, which are secrets.
+impl<T> std::fmt::Debug for Greeted<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Greeted").field("peer", &self.peer).finish_non_exhaustive()
     }
 }
 

@@ -16,7 +16,7 @@ const MAX_TOKENS: usize = 8;
 /// With each connection the session gets another token. A client that was cut off while it greeted does not
 /// know whether the server had its greeting, and so which of the tokens counts: it names them all. The first one is
 /// always that by which it last heard of the session: all others may be those of a session that it has not heard of.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Claim {
     /// That of the session as the client knows it, then those of greetings that came to nothing, the newest last.
     tokens: Vec<Bytes>,
@@ -68,6 +68,13 @@ impl Claim {
     }
 }
 
+/// The tokens are secrets.
+impl std::fmt::Debug for Claim {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Claim").field("tokens", &self.tokens.len()).finish_non_exhaustive()
+    }
+}
+
 impl Resume {
     /// Whether the client wants to go on with a session that there was.
     pub(crate) fn wants_one(&self) -> bool {
@@ -95,6 +102,7 @@ mod tests {
         assert!(!claim.resume().wants_one(), "nothing is lost yet");
         claim.lose(Position::default(), Agreement::identical(Arc::new(Registry::defaults_only())));
         (1..10).for_each(|number| claim.add(Some(&offer(number))));
+        assert_eq!(format!("{claim:?}"), "Claim { tokens: 8, .. }", "and nothing of them");
         let named = |resume: &Resume| resume.tokens().map(|token| token[0]).collect::<Vec<_>>();
         assert_eq!(named(&claim.resume()), [0, 3, 4, 5, 6, 7, 8, 9]);
         let tokens = Bytes::from(vec![7; 9 * TOKEN + 1]);
