@@ -7,7 +7,7 @@ use packets_core::packet::Descriptor;
 use packets_core::{EncodeError, Packet, RegistryError, RejectKind, schema::Type};
 use packets_server::{BuildError, Registry, Server, Socket, ValidationError};
 use packets_tests::harness::{
-    Blob, Count, Echo, Slap, Stray, Tap, client, connect, echo_server, paused_time, server,
+    Blob, Count, Echo, Slap, Stray, Tap, client, connect, echo_server, greeted, paused_time, server,
 };
 use serde_json::json;
 
@@ -188,5 +188,19 @@ fn default_packets_alone_have_to_be_asked_for() {
         assert_eq!(server.registry().len(), 3);
         let (client, _end) = connect(&server, Client::builder().defaults_only()).await;
         assert_eq!(client.emit(&Slap), Err(SendError::Unregistered("Slap".into())));
+    });
+}
+
+#[test]
+fn a_reject_of_a_kind_that_this_version_does_not_know_is_a_failure() {
+    paused_time(async {
+        let server = server().build().expect("a server");
+        let (mut raw, socket, _end) = greeted(&server).await;
+        let call = tokio::spawn(socket.send(Slap));
+        raw.frame().await;
+        // REJECT of call 1: kind 99, code 7, reason `x`, no details.
+        raw.send(vec![0x0b, 99, 7, 1, b'x', 0]).await;
+        let Err(SendError::Rejected(reject)) = call.await.expect("no panic") else { panic!("a reject") };
+        assert_eq!((reject.kind, reject.code, &*reject.reason), (RejectKind::Failed, 7, "x"));
     });
 }
