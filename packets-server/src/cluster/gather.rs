@@ -1,6 +1,6 @@
 //! Questions to other nodes that are not answered by all of them yet.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -18,7 +18,7 @@ pub(crate) struct Gathers {
 struct Table {
     /// Begins anywhere: an answer to a question that was asked before a restart is none to a later one.
     last: u64,
-    by_number: HashMap<u64, Arc<Gather>>,
+    by_number: BTreeMap<u64, Arc<Gather>>,
 }
 
 /// What comes of a question at one node.
@@ -47,23 +47,23 @@ impl Outcome {
 
 impl Gathers {
     pub(crate) fn new(most: usize) -> Self {
-        Self { most, table: Mutex::new(Table { last: rand::random(), by_number: HashMap::new() }) }
+        Self { most, table: Mutex::new(Table { last: rand::random(), by_number: BTreeMap::new() }) }
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new question to these nodes, and its number; none if there are too many.
-    pub(crate) fn open(&self, nodes: &HashSet<NodeId>) -> Option<(u64, Arc<Gather>)> {
+    /// The number of a new question; none if there are too many.
+    pub(crate) fn open(&self, gather: &Arc<Gather>) -> Option<u64> {
         let mut table = self.table();
         if table.by_number.len() >= self.most {
             return None;
         }
         table.last = table.last.wrapping_add(1);
-        let (number, gather) = (table.last, Arc::new(Gather::new(nodes.clone())));
+        let number = table.last;
         table.by_number.insert(number, gather.clone());
-        Some((number, gather))
+        Some(number)
     }
 
     pub(crate) fn close(&self, number: u64) {
@@ -99,7 +99,7 @@ pub(crate) struct Gather {
 
 #[derive(Debug)]
 struct State {
-    waiting: HashSet<NodeId>,
+    waiting: BTreeSet<NodeId>,
     outcomes: VecDeque<(NodeId, Outcome)>,
     /// How many bytes they have.
     weight: usize,
@@ -107,7 +107,7 @@ struct State {
 }
 
 impl Gather {
-    pub(crate) fn new(waiting: HashSet<NodeId>) -> Self {
+    pub(crate) fn new(waiting: BTreeSet<NodeId>) -> Self {
         Self { state: Mutex::new(State { waiting, outcomes: VecDeque::new(), weight: 0, waker: None }) }
     }
 
@@ -133,8 +133,8 @@ impl Gather {
     /// Nobody has any more time.
     pub(crate) fn expire(&self) {
         let mut state = self.state();
-        let silent: Vec<_> = state.waiting.drain().map(|node| (node, Outcome::Silent)).collect();
-        state.outcomes.extend(silent);
+        let silent = std::mem::take(&mut state.waiting);
+        state.outcomes.extend(silent.into_iter().map(|node| (node, Outcome::Silent)));
         state.wake();
     }
 

@@ -1,7 +1,7 @@
 //! Who belongs to the cluster, and whether all they said has come: without I/O, and without a clock of its own.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -15,7 +15,7 @@ use super::node::NodeId;
 pub(crate) struct Membership {
     most: usize,
     dead_after: Duration,
-    nodes: HashMap<NodeId, Known>,
+    nodes: BTreeMap<NodeId, Known>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +41,7 @@ enum State {
 
 impl Membership {
     pub(crate) fn new(most: usize, dead_after: Duration) -> Self {
-        Self { most, dead_after, nodes: HashMap::new() }
+        Self { most, dead_after, nodes: BTreeMap::new() }
     }
 
     /// The nodes that can be asked.

@@ -1,6 +1,5 @@
 //! The other nodes, when they are asked something.
 
-use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -33,12 +32,10 @@ impl Others {
         let remote = link.remote()?;
         // One that leaves from now on is told to the gather.
         let membership = remote.membership();
-        let nodes: HashSet<_> = membership.members().collect();
-        let is_alone = nodes.is_empty();
-        let opened = remote.gathers.open(&nodes);
+        let gather = Arc::new(Gather::new(membership.members().collect()));
+        let number = remote.gathers.open(&gather);
+        let is_alone = !gather.is_waiting();
         drop(membership);
-        let (number, gather) = opened
-            .map_or_else(|| (None, Arc::new(Gather::new(nodes))), |(number, gather)| (Some(number), gather));
         let published = match number {
             None => Err(PublishError::Full),
             // There may be others that could not say so.

@@ -118,6 +118,11 @@ impl Outbox {
         self.state().refuses = refuses;
     }
 
+    /// Who takes messages out is awake and will do so: nobody wakes it up to then.
+    pub(crate) fn attend(&self) {
+        self.state().waker = None;
+    }
+
     /// Nothing more is taken; what is there still goes.
     pub(crate) fn end(&self) {
         let mut state = self.state();

@@ -1,8 +1,8 @@
 //! The questions of other nodes that this one works on.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::future::{AbortHandle, Abortable, BoxFuture};
@@ -27,13 +27,13 @@ type Done = (Key, u64);
 pub(crate) struct Work {
     most: usize,
     running: FuturesUnordered<BoxFuture<'static, Done>>,
-    by_key: HashMap<Key, (u64, AbortHandle)>,
+    by_key: BTreeMap<Key, (u64, AbortHandle)>,
     begun: u64,
 }
 
 impl Work {
     pub(crate) fn new(most: usize) -> Self {
-        Self { most, running: FuturesUnordered::new(), by_key: HashMap::new(), begun: 0 }
+        Self { most, running: FuturesUnordered::new(), by_key: BTreeMap::new(), begun: 0 }
     }
 
     /// Works on a question of another node, to its deadline.
@@ -52,12 +52,11 @@ impl Work {
                     Err(reply) => link.reply(asker, number, reply),
                     Ok(accepting) => {
                         let link = link.clone();
-                        self.begin(key, async move {
-                            // Later, nobody waits for it.
-                            if let Ok(reply) = timeout_at(deadline, accepting).await {
-                                link.reply(asker, number, reply);
-                            }
-                        });
+                        self.begin(
+                            key,
+                            deadline,
+                            accepting.map(move |reply| link.reply(asker, number, reply)),
+                        );
                     }
                 }
             }
@@ -65,10 +64,7 @@ impl Work {
                 let timeout = timeout.map(|millis| Duration::from_millis(millis.into()));
                 match relay::send(link, key, &choice, &packet, timeout) {
                     Err(reply) => link.reply(asker, number, reply),
-                    Ok(sending) => self.begin(key, async move {
-                        // Later, nobody waits for it.
-                        let _ = timeout_at(deadline, sending).await;
-                    }),
+                    Ok(sending) => self.begin(key, deadline, Box::pin(sending)),
                 }
             }
             Ask::Act { act, choice } => relay::act_for(link, key, &choice, &act),
@@ -76,20 +72,23 @@ impl Work {
     }
 
     /// Begins to work on a question; in vain if it is worked on already.
-    fn begin(&mut self, key: Key, work: impl Future<Output = ()> + Send + 'static) {
-        let Entry::Vacant(vacant) = self.by_key.entry(key) else { return };
-        let mut work = Box::pin(work);
+    fn begin(
+        &mut self,
+        key: Key,
+        deadline: Instant,
+        mut work: impl Future<Output = ()> + Send + Unpin + 'static,
+    ) {
         // What is known at once is said at once, and takes nobody's place.
-        if (&mut work).now_or_never().is_some() {
+        if self.by_key.contains_key(&key) || (&mut work).now_or_never().is_some() {
             return;
         }
         let (abort, registration) = AbortHandle::new_pair();
         self.begun += 1;
         let begun = self.begun;
-        vacant.insert((begun, abort));
-        let work = Abortable::new(work, registration);
+        self.by_key.insert(key, (begun, abort));
+        let work = Abortable::new(timeout_at(deadline, work), registration);
         self.running.push(Box::pin(async move {
-            // Nobody waits for what is dropped.
+            // Nobody waits for what is dropped, or comes later.
             let _ = work.await;
             (key, begun)
         }));
@@ -104,20 +103,16 @@ impl Work {
 
     /// Drops what a node has asked that has left.
     pub(crate) fn leave(&mut self, node: NodeId) {
-        let left = self.by_key.extract_if(|(asker, _), _| *asker == node);
+        let left = self.by_key.extract_if((node, 0)..=(node, u64::MAX), |_, _| true);
         left.for_each(|(_, (_, abort))| abort.abort());
     }
 
     /// Works on as far as that goes at once.
-    pub(crate) fn go_on(&mut self) {
-        while self.next().now_or_never().is_some() {}
-    }
-
-    /// Works on. Resolves when one question is done with; never, if there is none.
-    pub(crate) async fn next(&mut self) {
-        let Some((key, begun)) = self.running.next().await else { return std::future::pending().await };
-        if self.by_key.get(&key).is_some_and(|(latest, _)| *latest == begun) {
-            self.by_key.remove(&key);
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(Some((key, begun))) = self.running.poll_next_unpin(cx) {
+            if self.by_key.get(&key).is_some_and(|(latest, _)| *latest == begun) {
+                self.by_key.remove(&key);
+            }
         }
     }
 }

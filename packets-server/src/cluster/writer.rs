@@ -1,5 +1,6 @@
 //! What goes out of a node.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use packets_core::net::SharedLogLimit;
@@ -32,13 +33,15 @@ pub(crate) struct Writer<'a> {
     remote: &'a Remote,
     engine: &'a dyn Engine,
     all: Subject,
+    /// The subjects of nodes that were told something: as many as there may be nodes.
+    nodes: BTreeMap<NodeId, Subject>,
     /// The number of the last message that all were told.
     sequence: u64,
 }
 
 impl<'a> Writer<'a> {
     pub(crate) fn new(link: &'a Link, remote: &'a Remote, engine: &'a dyn Engine) -> Self {
-        Self { link, remote, engine, all: all(remote), sequence: 0 }
+        Self { link, remote, engine, all: all(remote), nodes: BTreeMap::new(), sequence: 0 }
     }
 
     /// To the end of the outbox.
@@ -67,7 +70,7 @@ impl<'a> Writer<'a> {
         let header = Header { epoch: me.epoch, flags, origin: *me.id.as_bytes(), sequence: self.sequence };
         let subject = match to {
             Destination::All => self.all.clone(),
-            Destination::Node(node) => only(self.remote, node),
+            Destination::Node(node) => self.only(node),
         };
         let Ok(message) = self.remote.seal.seal(draft, &header) else { return };
         // What is lost here is not sent again: the others notice by its number.
@@ -77,5 +80,12 @@ impl<'a> Writer<'a> {
             Err(_) if LOG.passes() => tracing::warn!("the engine took too long for a message"),
             Ok(Err(_)) | Err(_) => {}
         }
+    }
+
+    fn only(&mut self, node: NodeId) -> Subject {
+        if self.nodes.len() >= self.remote.settings.nodes {
+            self.nodes.clear();
+        }
+        self.nodes.entry(node).or_insert_with(|| only(self.remote, node)).clone()
     }
 }

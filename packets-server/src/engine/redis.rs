@@ -2,10 +2,11 @@
 
 use std::fmt::{Debug, Formatter};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, stream};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, Cmd, ProtocolVersion, PushInfo, PushKind, RedisResult, Value};
 use tokio::sync::mpsc;
@@ -159,8 +160,11 @@ impl Redis {
         for subject in subjects {
             connection.subscribe(subject.as_str()).await.map_err(EngineError::new)?;
         }
-        let messages = stream::poll_fn(move |cx| receiver.poll_recv(cx));
-        Ok(Box::pin(messages.take_until(Box::pin(end(connection)))))
+        let mut end = Box::pin(end(connection).fuse());
+        Ok(Box::pin(stream::poll_fn(move |cx| match receiver.poll_recv(cx) {
+            Poll::Pending => end.poll_unpin(cx).map(|()| None),
+            received @ Poll::Ready(_) => received,
+        })))
     }
 }
 
@@ -170,8 +174,9 @@ impl Engine for Redis {
     }
 
     fn publish(&self, subject: &Subject, message: Bytes) -> EngineFuture<'_, ()> {
-        let mut command = redis::cmd("PUBLISH");
-        command.arg(subject.as_str()).arg(&message[..]);
+        let size = "PUBLISH".len() + subject.as_str().len() + message.len();
+        let mut command = Cmd::with_capacity(3, size);
+        command.arg("PUBLISH").arg(subject.as_str()).arg(&message[..]);
         Box::pin(self.publish(command))
     }
 
