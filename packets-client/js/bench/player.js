@@ -2,8 +2,9 @@
 // Prints the medians, and as RATIO lines how many times faster ours is.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { codec, encode, decode } from '../dist/codec.js';
+import { encode, decode } from '../dist/codec.js';
 import { allowGeneratedCode } from '../dist/generated.js';
+import { codec } from '../dist/schema.js';
 
 const schemapack = createRequire(import.meta.url)('schemapack');
 

@@ -1,11 +1,12 @@
 /** Packets of different builds: what becomes of the values of one schema on their way to another. */
-import { incompatible, type Adapter, type Way } from './agreement.js';
-import { codec, compile, type Codec, type Scope } from './codec.js';
+import type { Adapter, Way } from './agreement.js';
+import type { Codec } from './codec.js';
 import { PacketsError, decodeError, within } from './error.js';
 import { Reader } from './reader.js';
-import { SCALARS } from './scalar.js';
-import { compare, putSorted } from './sorted.js';
-import { parse, type Named, type Type } from './type.js';
+import { float32, float64 } from './scalar.js';
+import { codec, parse, textOf } from './schema.js';
+import { ascending, putSorted } from './sorted.js';
+import type { Fallback, Named, Type } from './type.js';
 import { written, type Writer } from './writer.js';
 
 /** Reads a value of the sender's schema, and writes it in the receiver's. */
@@ -32,12 +33,11 @@ export const adapt: Adapter = (ours, theirs) => {
   const ending = new Reader(theirs.rest ?? new Uint8Array());
   try {
     if (Math.max(theirs.schema.length, theirs.response.length) > MAX_TEXT) throw new PacketsError('schema', 'too long');
-    const [data, answer] = types(ours.schema, ours.response, ours.defaults.map(unhex));
-    const [theirData, theirAnswer] = types(
-      theirs.schema,
-      theirs.response,
-      ending.end > 0 ? defaultsCodec.decode(ending) : [],
-    );
+    const defaults = ending.end > 0 ? defaultsCodec.decode(ending) : [];
+    const [data, answer] = ours.types;
+    // The defaults of the schema come first.
+    const theirData = parse(theirs.schema, defaults);
+    const theirAnswer = parse(theirs.response, defaults);
     const { name } = ours;
     const out: Differ = incompatible;
     const back: Differ = (path, from, to) => incompatible(path, to, from);
@@ -47,19 +47,14 @@ export const adapt: Adapter = (ours, theirs) => {
     };
   } catch (error) {
     if (!(error instanceof PacketsError)) throw error;
-    const unreadable = incompatible(ours.name, ours.schema, 'a type this version does not know');
+    const unreadable = incompatible(ours.name, textOf(ours.types[0]), 'a type this version does not know');
     return { outgoing: unreadable, incoming: unreadable };
   }
 };
 
-function types(schema: string, response: string, defaults: (Uint8Array | undefined)[]): [Type, Type] {
-  // The schema's come first.
-  const data = parse(schema, defaults);
-  return [data, parse(response, defaults)];
-}
-
-function unhex(digits: string | null): Uint8Array | undefined {
-  return digits === null ? undefined : Uint8Array.from(digits.match(/../g) ?? [], (digit) => parseInt(digit, 16));
+/** The place where a packet of this end differs from one of the other, with both types there. */
+function incompatible(path: string, here: string, there: string): PacketsError {
+  return new PacketsError('incompatible', `\`${path}\` is ${here} here and ${there} on the other end`);
 }
 
 function way(body: Way['body'] | PacketsError, answer: Way['body'] | PacketsError): Way | PacketsError {
@@ -69,7 +64,7 @@ function way(body: Way['body'] | PacketsError, answer: Way['body'] | PacketsErro
 /** What adapts the bytes of a packet's data or answer, or why nothing does. */
 function plan(name: string, from: Type, to: Type, differ: Differ): Way['body'] | PacketsError {
   try {
-    const step = new Planner(differ).step(new Place(from), new Place(to), name);
+    const step = new Planner(differ).step(from, to, name);
     return (bytes) => adapted(name, step, bytes);
   } catch (error) {
     if (error instanceof PacketsError) return error;
@@ -93,32 +88,6 @@ function adapted(name: string, step: Step, bytes: Uint8Array): Uint8Array {
   }
 }
 
-/** A type, with the definitions around it. */
-class Place {
-  constructor(
-    readonly type: Type,
-    readonly around: ReadonlyMap<string, Place> = new Map(),
-    readonly scope: Scope = {},
-  ) {}
-
-  at(type: Type): Place {
-    return new Place(type, this.around, this.scope);
-  }
-
-  get codec(): Codec<any> {
-    return compile(this.type, this.scope);
-  }
-
-  /** What is in the definition that it is, or refers to. */
-  get content(): Place | undefined {
-    const { type, around, scope } = this;
-    if (type.kind === 'reference') return around.get(type.name)!.content;
-    if (type.kind !== 'definition') return undefined;
-    const name = `@${type.name}`;
-    return new Place(type.content, new Map([...around, [type.name, this]]), { ...scope, [name]: this.codec });
-  }
-}
-
 /** Makes the steps of one pair of schemas. */
 class Planner {
   readonly #differ: Differ;
@@ -130,8 +99,8 @@ class Planner {
     this.#differ = differ;
   }
 
-  step(from: Place, to: Place, path: string): Step {
-    if (++this.#types > MAX_TYPES) throw this.#differ(path, from.type.text, to.type.text);
+  step(from: Type, to: Type, path: string): Step {
+    if (++this.#types > MAX_TYPES) throw this.#differ(path, textOf(from), textOf(to));
     const step = this.#step(from, to, path);
     this.#types--;
     return (reader, writer) => {
@@ -141,62 +110,62 @@ class Planner {
     };
   }
 
-  #step(from: Place, to: Place, path: string): Step {
-    const [a, b] = [from.type, to.type];
-    if (a.text === b.text && !a.text.includes('@')) return copy(from.codec);
-    const [inner, outer] = [from.content, to.content];
-    if (inner || outer) return this.#nested(inner ?? from, outer ?? to, path);
-    const item = (ours: Type, theirs: Type, step = '') => this.step(from.at(ours), to.at(theirs), path + step);
+  #step(a: Type, b: Type, path: string): Step {
+    const text = textOf(a);
+    if (text === textOf(b) && !text.includes('@')) return copy(a);
+    const [inner, outer] = [content(a), content(b)];
+    if (inner || outer) return this.#nested(inner ?? a, outer ?? b, path);
+    const item = (ours: Type, theirs: Type, step = '') => this.step(ours, theirs, path + step);
     if (a.kind === 'option' && b.kind === 'option') return option(item(a.item, b.item));
     if (a.kind === 'option') return unwrapped(item(a.item, b));
     if (b.kind === 'option') return wrapped(item(a, b.item));
-    if (isInteger(a)) return isInteger(b) ? integer(a.kind, b.kind) : this.#fail(from, to, path);
+    if (isInteger(a)) return isInteger(b) ? integer(a, b) : this.#fail(a, b, path);
     if (a.kind === 'float32' && b.kind === 'float64') return float;
-    if (a.kind === 'array' && b.kind === 'array') return list(item(a.item, b.item, '[]'), size(from, a.item));
+    if (a.kind === 'array' && b.kind === 'array') return list(item(a.item, b.item, '[]'), a.item.minSize);
     if (a.kind === 'fixed' && b.kind === 'fixed' && a.count === b.count) {
-      return repeat(item(a.item, b.item, '[]'), a.count, size(from, a.item));
+      return repeat(item(a.item, b.item, '[]'), a.count, a.item.minSize);
     }
-    if (a.kind === 'set' && b.kind === 'set') return entries(item(a.item, b.item, '[]'), undefined, size(from, a.item));
+    if (a.kind === 'set' && b.kind === 'set') return entries(item(a.item, b.item, '[]'), undefined, a.item.minSize);
     if (a.kind === 'map' && b.kind === 'map') {
       const [key, value] = [item(a.key, b.key, '[].key'), item(a.value, b.value, '[].value')];
-      return entries(key, value, size(from, a.key) + size(from, a.value));
+      return entries(key, value, a.key.minSize + a.value.minSize);
     }
     if (a.kind === 'tuple' && b.kind === 'tuple' && a.items.length === b.items.length) {
       return tuple(a.items.map((ours, index) => item(ours, b.items[index]!, `.${index}`)));
     }
-    if (a.kind === 'object' && b.kind === 'object') return this.#object(from, to, a.fields, b.fields, path);
-    if (a.kind === 'enum' && b.kind === 'enum') return this.#enum(from, to, a.variants, b.variants, path);
-    return this.#fail(from, to, path);
+    if (a.kind === 'object' && b.kind === 'object') return this.#object(a.fields, b.fields, path);
+    if (a.kind === 'enum' && b.kind === 'enum') return this.#enum(a.variants, b.variants, path);
+    return this.#fail(a, b, path);
   }
 
-  #fail(from: Place, to: Place, path: string): never {
-    throw this.#differ(path, from.type.text, to.type.text);
+  #fail(from: Type, to: Type, path: string): never {
+    throw this.#differ(path, textOf(from), textOf(to));
   }
 
-  #nested(from: Place, to: Place, path: string): Step {
-    const known = this.#known.get(from.type) ?? new Map<Type, Step>();
-    this.#known.set(from.type, known);
-    const found = known.get(to.type);
+  #nested(from: Type, to: Type, path: string): Step {
+    const known = this.#known.get(from) ?? new Map<Type, Step>();
+    this.#known.set(from, known);
+    const found = known.get(to);
     if (found) return found;
     let content: Step;
     const nested: Step = (reader, writer) => reader.nested(() => content(reader, writer));
-    known.set(to.type, nested);
+    known.set(to, nested);
     content = this.step(from, to, path);
     return nested;
   }
 
   /** Both have their fields in the same order. */
-  #object(from: Place, to: Place, ours: readonly Named[], theirs: readonly Named[], path: string): Step {
+  #object(ours: readonly Named[], theirs: readonly Named[], path: string): Step {
     const names = [...new Set([...ours, ...theirs].map((field) => field.name))].sort();
     const named = (fields: readonly Named[]) => new Map(fields.map((field) => [field.name, field]));
     const [own, other] = [named(ours), named(theirs)];
     const steps = names.map((name): Step => {
       const [a, b] = [own.get(name), other.get(name)];
-      const inside = joined(path, name);
-      if (!b) return skip(from.at(a!.type).codec);
-      if (a) return located(`.${name}`, this.step(from.at(a.type), to.at(b.type), inside));
+      const inside = member(path, name);
+      if (!b) return skip(a!.type);
+      if (a) return located(`.${name}`, this.step(a.type, b.type, inside));
       const bytes = absent(b);
-      if (!bytes) throw this.#differ(inside, 'not there', b.type.text);
+      if (!bytes) throw this.#differ(inside, 'not there', textOf(b.type));
       return (_, writer) => writer.put(bytes);
     });
     return (reader, writer) => {
@@ -204,7 +173,7 @@ class Planner {
     };
   }
 
-  #enum(from: Place, to: Place, ours: readonly Named[], theirs: readonly Named[], path: string): Step {
+  #enum(ours: readonly Named[], theirs: readonly Named[], path: string): Step {
     const steps = ours.map(({ name, type }): Step => {
       const index = theirs.findIndex((variant) => variant.name === name);
       if (index < 0) {
@@ -212,7 +181,7 @@ class Planner {
           throw new PacketsError('incompatible', `${name} is a variant that the receiver does not know`);
         };
       }
-      const content = this.step(from.at(type), to.at(theirs[index]!.type), joined(path, name));
+      const content = this.step(type, theirs[index]!.type, member(path, name));
       return located(`.${name}`, (reader, writer) => {
         writer.varuint(index);
         content(reader, writer);
@@ -227,15 +196,20 @@ class Planner {
 }
 
 /** `Move.x`, but `Move -> x`. */
-function joined(path: string, name: string): string {
+function member(path: string, name: string): string {
   return `${path}${path.endsWith('->') ? ' ' : '.'}${name}`;
 }
 
 /** The bytes of a field that the sender lacks, if they are known. */
 function absent({ fallback, type }: Named): Uint8Array | undefined {
-  if (fallback) return fallback;
+  if (fallback !== undefined && fallback !== null) return bytesOf(fallback);
   if (type.kind === 'option') return new Uint8Array(1);
   return isEmpty(type) ? new Uint8Array() : undefined;
+}
+
+function bytesOf(fallback: NonNullable<Fallback>): Uint8Array {
+  if (typeof fallback !== 'string') return fallback;
+  return Uint8Array.from(fallback.match(/../g) ?? [], (digits) => parseInt(digits, 16));
 }
 
 /** Whether there is one value, which takes no bytes. */
@@ -244,9 +218,9 @@ function isEmpty(type: Type): boolean {
   return type.kind === 'object' && type.fields.every((field) => isEmpty(field.type));
 }
 
-/** The fewest bytes that an item takes. */
-function size(place: Place, item: Type): number {
-  return place.at(item).codec.minSize;
+/** What is in the definition that a type is, or refers to. */
+function content(type: Type): Type | undefined {
+  return type.kind === 'definition' || type.kind === 'reference' ? type.content : undefined;
 }
 
 function isInteger(type: Type): type is Type & { kind: 'int8' } {
@@ -276,23 +250,16 @@ function skip(codec: Codec<any>): Step {
   return (reader) => void codec.decode(reader);
 }
 
-function integer(from: string, to: string): Step {
-  const [a, b] = [SCALARS[from]!, SCALARS[to]!];
-  const convert = /64|128/.test(to) ? BigInt : Number;
-  return (reader, writer) => b.encode(convert(a.decode(reader)), writer);
+function integer(from: Type, to: Type): Step {
+  const convert = /64|128/.test(to.kind) ? BigInt : Number;
+  return (reader, writer) => to.encode(convert(from.decode(reader)), writer);
 }
 
-const float: Step = (reader, writer) => SCALARS['float64']!.encode(SCALARS['float32']!.decode(reader), writer);
-
-function isThere(reader: Reader): boolean {
-  const count = reader.varuint();
-  if (count > 1) throw decodeError('an option has more than one value');
-  return count === 1;
-}
+const float: Step = (reader, writer) => float64.encode(float32.decode(reader), writer);
 
 function option(item: Step): Step {
   return (reader, writer) => {
-    const some = isThere(reader);
+    const some = reader.flag();
     writer.uint8(+some);
     if (some) item(reader, writer);
   };
@@ -307,7 +274,7 @@ function wrapped(item: Step): Step {
 
 function unwrapped(item: Step): Step {
   return (reader, writer) => {
-    if (!isThere(reader)) throw new PacketsError('incompatible', 'absent, but the receiver needs it');
+    if (!reader.flag()) throw new PacketsError('incompatible', 'absent, but the receiver needs it');
     item(reader, writer);
   };
 }
@@ -354,9 +321,7 @@ function entries(key: Step, value: Step | undefined, minSize: number): Step {
     for (let i = 0; i < count; i++) {
       const [at, from] = [writer.at - start, reader.at];
       located(`[${i}]`, key)(reader, writer);
-      const name = reader.bytes.subarray(from, reader.at);
-      if (last && compare(last, name) >= 0) throw decodeError('items or keys do not ascend');
-      last = name;
+      last = ascending(last, reader.bytes.subarray(from, reader.at));
       const end = writer.at - start;
       if (value) located(`[${i}]`, value)(reader, writer);
       places.push([at, end, writer.at - start]);

@@ -65,21 +65,17 @@ export class Agreement {
   /** Whether all packets are the same to both ends. */
   readonly isIdentical: boolean;
 
-  constructor(packets: Packets<any>, manifest: readonly ManifestPacket[] = packets.list, adapt: Adapter = refuse) {
-    this.isIdentical = manifest === packets.list;
-    const theirs = new Map(manifest.map((packet) => [packet.name, packet]));
+  constructor(packets: Packets<any>, manifest?: readonly ManifestPacket[], adapt: Adapter = refuse) {
+    this.isIdentical = !manifest;
+    const theirs = new Map(manifest?.map((packet) => [packet.name, packet]));
     for (const packet of packets.list) {
-      const other = theirs.get(packet.name);
-      if (!other) {
-        this.#outgoing.set(packet, new PacketsError('unknownToServer', `the server knows no packet ${packet.name}`));
-        continue;
-      }
-      const isSame = other.fingerprint === packet.fingerprint;
-      const { outgoing, incoming } = isSame ? { outgoing: undefined, incoming: undefined } : adapt(packet, other);
-      const route = (way: Way | PacketsError | undefined) =>
-        way instanceof PacketsError ? way : { id: other.id, packet, way };
-      this.#outgoing.set(packet, route(outgoing));
-      this.#incoming.set(other.id, route(incoming));
+      const other = manifest ? theirs.get(packet.name) : packet;
+      if (!other) continue;
+      const { id, fingerprint } = other;
+      const ways = fingerprint === packet.fingerprint ? undefined : adapt(packet, other as ManifestPacket);
+      const route = (way: Way | PacketsError | undefined) => (way instanceof PacketsError ? way : { id, packet, way });
+      this.#outgoing.set(packet, route(ways?.outgoing));
+      this.#incoming.set(id, route(ways?.incoming));
     }
   }
 
@@ -89,7 +85,8 @@ export class Agreement {
    * @throws {PacketsError} if it cannot travel.
    */
   outgoing(packet: Descriptor): Route {
-    const route = this.#outgoing.get(packet)!;
+    const route =
+      this.#outgoing.get(packet) ?? new PacketsError('unknownToServer', `the server knows no packet ${packet.name}`);
     if (route instanceof PacketsError) throw route;
     return route;
   }
@@ -100,14 +97,8 @@ export class Agreement {
 }
 
 /** Without an adapter, packets whose schemas differ do not travel. */
-function refuse(ours: Descriptor, theirs: ManifestPacket): ReturnType<Adapter> {
-  const isData = ours.schema !== theirs.schema;
-  const [here, there] = isData ? [ours.schema, theirs.schema] : [ours.response, theirs.response];
-  const error = incompatible(isData ? ours.name : `${ours.name} ->`, here, there);
+function refuse({ name }: Descriptor, { schema, response }: ManifestPacket): ReturnType<Adapter> {
+  const text = `\`${name}\` is not what the other end has: ${schema} -> ${response}`;
+  const error = new PacketsError('incompatible', text);
   return { outgoing: error, incoming: error };
-}
-
-/** The place where a packet of this end differs from one of the other, with both types there. */
-export function incompatible(path: string, here: string, there: string): PacketsError {
-  return new PacketsError('incompatible', `\`${path}\` is ${here} here and ${there} on the other end`);
 }

@@ -1,10 +1,10 @@
 import type { Agreement } from './agreement.js';
-import { decode, encode, type Codec } from './codec.js';
+import { decode, encode } from './codec.js';
 import { PacketsError, decodeError } from './error.js';
-import { readReject, writeReject } from './frame.js';
+import { readReject, rejectParts } from './frame.js';
 import type { Descriptor, Packets } from './packets.js';
 import { Reader } from './reader.js';
-import { written } from './writer.js';
+import { joined, written } from './writer.js';
 
 /** Bundles nest at most so deep. */
 const MAX_LEVELS = 8;
@@ -15,28 +15,18 @@ const MAX_PACKETS = 1024;
 export type Given = readonly [name: string, data?: unknown];
 
 /** The body of a packet, in which this end's own ids stand. */
-export function encodeBody(packets: Packets<any>, [name, data]: Given): Uint8Array<ArrayBuffer> {
-  return encodeWithin(packets, [name, data], 1, { left: MAX_PACKETS });
-}
-
-function encodeWithin(
-  packets: Packets<any>,
-  [name, data]: Given,
-  level: number,
-  budget: { left: number },
-): Uint8Array<ArrayBuffer> {
-  const packet = packets.get(name);
-  if (name !== 'Bundle') return encode(packet.data, data, name);
-  if (!Array.isArray(data)) throw new PacketsError('data', 'Bundle: expected an array of packets');
-  if (level > MAX_LEVELS || (budget.left -= data.length) < 0) {
-    throw new PacketsError('data', 'a bundle has at most 8 levels and 1,024 packets');
-  }
-  return writeItems(
-    (data as Given[]).map((item) => ({
-      id: packets.get(item[0]).id,
-      body: encodeWithin(packets, item, level + 1, budget),
-    })),
-  );
+export function encodeBody(packets: Packets<any>, packet: Given): Uint8Array<ArrayBuffer> {
+  let left = MAX_PACKETS;
+  const body = ([name, data]: Given, level: number): Uint8Array<ArrayBuffer> => {
+    const packet = packets.get(name);
+    if (name !== 'Bundle') return encode(packet.data, data, name);
+    if (!Array.isArray(data)) throw new PacketsError('data', 'Bundle: expected an array of packets');
+    if (level > MAX_LEVELS || (left -= data.length) < 0) {
+      throw new PacketsError('data', 'a bundle has at most 8 levels and 1,024 packets');
+    }
+    return writeItems(data.map((item: Given) => ({ id: packets.get(item[0]).id, body: body(item, level + 1) })));
+  };
+  return body(packet, 1);
 }
 
 /** An item of a bundle. */
@@ -46,26 +36,26 @@ interface Item {
 }
 
 function writeItems(items: readonly Item[]): Uint8Array<ArrayBuffer> {
-  return written((writer) => {
-    writer.varuint(items.reduce((size, item) => size + 6 + item.body.length, 0));
-    for (const { id, body } of items) {
-      writer.reserve(6);
-      writer.view.setUint32(writer.at, body.length, true);
-      writer.view.setUint16(writer.at + 4, id, true);
-      writer.at += 6;
-      writer.put(body);
-    }
-  });
+  return written((writer) =>
+    writer.prefixed(() => {
+      for (const { id, body } of items) {
+        writer.reserve(6);
+        writer.view.setUint32(writer.at, body.length, true);
+        writer.view.setUint16(writer.at + 4, id, true);
+        writer.at += 6;
+        writer.put(body);
+      }
+    }),
+  );
 }
 
 function readItems(body: Uint8Array): Item[] {
-  const outer = new Reader(body);
-  const length = outer.varuint();
-  if (length !== outer.end - outer.at) throw decodeError('a bundle has another length');
+  const reader = new Reader(body);
+  if (reader.varuint() !== reader.end - reader.at) throw decodeError('a bundle of another length');
   const items: Item[] = [];
-  while (outer.at < outer.end) {
-    const length = outer.view.getUint32(outer.take(4), true);
-    items.push({ id: outer.view.getUint16(outer.take(2), true), body: outer.part(length) });
+  while (reader.at < reader.end) {
+    const at = reader.take(6);
+    items.push({ id: reader.view.getUint16(at + 4, true), body: reader.part(reader.view.getUint32(at, true)) });
   }
   return items;
 }
@@ -97,39 +87,34 @@ export function translate(
  * @throws {PacketsError} of kind `decode` if it nests too deeply or holds too many packets: then none is accepted.
  */
 export function receivedItems(body: Uint8Array, agreement: Agreement): Item[] {
-  const items = readItems(body);
-  const budget = { left: MAX_PACKETS };
+  let left = MAX_PACKETS;
   const check = (items: readonly Item[], level: number) => {
-    if (level > MAX_LEVELS) throw decodeError('bundles nest too deeply');
-    if ((budget.left -= items.length) < 0) throw decodeError('there are too many packets in a bundle');
-    for (const item of items) {
-      const route = agreement.incoming(item.id);
-      if ('packet' in route && route.packet.name === 'Bundle') check(inner(item.body), level + 1);
+    if (level > MAX_LEVELS || (left -= items.length) < 0) throw decodeError('a bundle of too much');
+    for (const { id, body } of items) {
+      const route = agreement.incoming(id);
+      if (!('packet' in route) || route.packet.name !== 'Bundle') continue;
+      let inner: Item[] = [];
+      try {
+        inner = readItems(body);
+      } catch {
+        // One that is malformed will be refused by itself; it does not stop the others.
+      }
+      check(inner, level + 1);
     }
   };
+  const items = readItems(body);
   check(items, 1);
   return items;
 }
 
-/** One that is malformed will be refused by itself; it does not stop the others. */
-function inner(body: Uint8Array): Item[] {
-  try {
-    return readItems(body);
-  } catch {
-    return [];
-  }
-}
-
-type Result = { type: 'reply' | 'reject'; value: Uint8Array };
-
 /** The body of a bundle's response: a result for each item. */
-export function encodeResults(bundle: Descriptor, results: readonly PromiseSettledResult<Uint8Array>[]): Uint8Array {
-  const encoded = results.map((result): Result =>
-    result.status === 'fulfilled'
-      ? { type: 'reply', value: result.value }
-      : { type: 'reject', value: written((writer) => writeReject(result.reason as PacketsError, writer)) },
-  );
-  return encode(bundle.answer, encoded);
+export function encodeResults(results: readonly PromiseSettledResult<Uint8Array>[]): Uint8Array {
+  const parts = results.flatMap((result) => {
+    const isReply = result.status === 'fulfilled';
+    const body = isReply ? result.value : joined(rejectParts(result.reason as PacketsError));
+    return [+!isReply, body.length, body];
+  });
+  return joined([results.length, ...parts]);
 }
 
 /** What reads the response to a packet. */
@@ -142,20 +127,19 @@ export function answerOf(packets: Packets<any>, [name, data]: Given): Answer {
   }
   const answers = (data as Given[]).map((item) => answerOf(packets, item));
   return (body, agreement) => {
-    const results = decode(packet.answer as Codec<Result[]>, body);
-    if (results.length !== answers.length) throw decodeError('a bundle has another number of results');
-    return results.map((result, index) => settled(result, (body) => answers[index]!(body, agreement)));
-  };
-}
-
-function settled({ type, value }: Result, answer: (body: Uint8Array) => unknown): PromiseSettledResult<unknown> {
-  try {
-    if (type === 'reply') return { status: 'fulfilled', value: answer(value) };
-    const reader = new Reader(value);
-    const reason = readReject(reader);
+    const reader = new Reader(body);
+    if (reader.varuint() !== answers.length) throw decodeError('a bundle with another number of results');
+    const results = answers.map((answer): PromiseSettledResult<unknown> => {
+      const isReject = reader.flag();
+      const body = reader.part(reader.varuint());
+      try {
+        if (isReject) throw readReject(new Reader(body));
+        return { status: 'fulfilled', value: answer(body, agreement) };
+      } catch (reason) {
+        return { status: 'rejected', reason };
+      }
+    });
     reader.finish();
-    return { status: 'rejected', reason };
-  } catch (reason) {
-    return { status: 'rejected', reason };
-  }
+    return results;
+  };
 }

@@ -1,22 +1,9 @@
 import { Agreement, readManifest, type Adapter } from './agreement.js';
-import { PacketsError } from './error.js';
-import {
-  ACK,
-  GOAWAY,
-  HELLO,
-  MANIFEST,
-  MANIFEST_REQUEST,
-  RENEW,
-  RESUMED,
-  WELCOME,
-  controlFrame,
-  isControl,
-  readFrame,
-  type Frame,
-} from './frame.js';
+import { PacketsError, decodeError } from './error.js';
+import { Control, Kind, frame } from './frame.js';
 import type { Limits } from './limits.js';
 import type { Packets } from './packets.js';
-import type { Reader } from './reader.js';
+import { Reader } from './reader.js';
 import type { Position, Session } from './session.js';
 
 /** The version of the protocol spoken here, and the WebSocket subprotocol that names it. */
@@ -43,15 +30,21 @@ export interface WebSocketLike {
   close(code?: number, reason?: string): void;
 }
 
-/** What a connection tells. */
+/** What a connection tells. An error of kind `decode` that it throws ends the connection. */
 export interface Listener {
   /** With where the server stands in the session, if that goes on. */
   opened(position: Position | undefined): void;
-  /** A frame of so many bytes. */
-  received(frame: Frame, size: number): void;
+  /** A frame: its kind, its number, and what follows. */
+  received(kind: Kind, number: number, reader: Reader): void;
   /** So many frames of this end the server has received. */
   acknowledged(received: number): void;
   closed(reason: CloseReason): void;
+}
+
+/** How many bytes of messages went either way, without those that WebSockets add. */
+export interface Traffic {
+  sent: number;
+  received: number;
 }
 
 /** What the server says of itself. */
@@ -60,10 +53,18 @@ interface Welcome {
   readonly digest: bigint;
   readonly maxMessage: number;
   readonly heartbeat: number;
-  /** By which the session can be resumed, if it can. */
-  readonly token: Uint8Array | undefined;
+  /** By which the session can be resumed; empty if it cannot. */
+  readonly token: Uint8Array;
   /** Milliseconds for which the server keeps a session without a connection. */
   readonly keep: number;
+}
+
+const enum State {
+  Greeting,
+  Resuming,
+  Agreeing,
+  Open,
+  Closed,
 }
 
 /** One WebSocket: its greeting, then frames both ways, until it ends once. */
@@ -75,18 +76,16 @@ export class Connection {
   /** Which session it is to go on with; `undefined` for a new one, `null` for one that is not resumed. */
   readonly #session: Session | undefined | null;
   readonly #adapt: Adapter | undefined;
+  readonly #traffic: Traffic;
   readonly #greeting: ReturnType<typeof setTimeout>;
   readonly #held: Uint8Array[] = [];
   #heldBytes = 0;
-  #state: 'greeting' | 'resuming' | 'agreeing' | 'open' | 'closed' = 'greeting';
+  #state = State.Greeting;
   /** Set when it is open. */
   agreement!: Agreement;
   welcome!: Welcome;
   /** Whether the server has said that it will close it. */
   isLeaving = false;
-  /** Bytes of messages. */
-  sent = 0;
-  heard = 0;
 
   constructor(
     socket: WebSocketLike,
@@ -94,6 +93,7 @@ export class Connection {
     limits: Limits,
     session: Session | undefined | null,
     adapt: Adapter | undefined,
+    traffic: Traffic,
     listener: Listener,
   ) {
     this.#socket = socket;
@@ -101,8 +101,9 @@ export class Connection {
     this.#limits = limits;
     this.#session = session;
     this.#adapt = adapt;
+    this.#traffic = traffic;
     this.#listener = listener;
-    this.#greeting = setTimeout(() => this.close(4408, 'the server did not greet in time'), limits.handshakeTimeout);
+    this.#greeting = setTimeout(() => this.close(4408, 'no greeting in time'), limits.handshakeTimeout);
     socket.binaryType = 'arraybuffer';
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = ({ code, reason }) => this.#end({ code, reason, isLocal: false });
@@ -111,7 +112,7 @@ export class Connection {
   }
 
   get isOpen(): boolean {
-    return this.#state === 'open';
+    return this.#state === State.Open;
   }
 
   /** How many bytes wait in the WebSocket. */
@@ -124,20 +125,15 @@ export class Connection {
     return Math.min(this.#limits.maxSend, this.welcome.maxMessage);
   }
 
-  send(frame: Uint8Array<ArrayBuffer>): void {
-    if (this.#state === 'closed') return;
-    this.sent += frame.length;
-    this.#socket.send(frame);
-  }
-
-  /** Tells the server another credential. */
-  renew(credential: string): void {
-    this.send(controlFrame(RENEW, (writer) => writer.string(credential)));
+  send(message: Uint8Array<ArrayBuffer>): void {
+    if (this.#state === State.Closed) return;
+    this.#traffic.sent += message.length;
+    this.#socket.send(message);
   }
 
   /** Ends it, unless it has ended. */
   close(code: number, reason: string): void {
-    if (this.#state === 'closed') return;
+    if (this.#state === State.Closed) return;
     try {
       this.#socket.close(code, reason);
     } catch {
@@ -148,8 +144,8 @@ export class Connection {
   }
 
   #end(reason: CloseReason): void {
-    if (this.#state === 'closed') return;
-    this.#state = 'closed';
+    if (this.#state === State.Closed) return;
+    this.#state = State.Closed;
     clearTimeout(this.#greeting);
     this.#held.length = 0;
     this.#socket.onmessage = this.#socket.onclose = null;
@@ -157,29 +153,12 @@ export class Connection {
   }
 
   #receive(data: unknown): void {
-    if (!(data instanceof ArrayBuffer)) return this.close(1003, 'a text message, where packets are binary');
+    if (!(data instanceof ArrayBuffer)) return this.close(1003, 'a text message');
     const message = new Uint8Array(data);
-    this.heard += message.length;
-    if (message.length > this.#limits.maxMessage) return this.close(1009, 'a message is beyond the limit');
-    if (this.#state === 'agreeing' && !isControl(message)) return this.#hold(message);
-    this.#take(message);
-  }
-
-  #take(message: Uint8Array): void {
-    let frame: Frame;
-    try {
-      frame = readFrame(message);
-      if (frame.kind === 'control') return this.#control(frame.control, frame.reader);
-      if (this.#state !== 'open') throw new PacketsError('decode', 'the first frame is no greeting');
-    } catch (error) {
-      if (!(error instanceof PacketsError)) throw error;
-      return this.close(1002, error.message);
-    }
-    this.#listener.received(frame, message.length);
-  }
-
-  /** Keeps a frame back until the manifest is there, by which its ids are understood. */
-  #hold(message: Uint8Array): void {
+    this.#traffic.received += message.length;
+    if (message.length > this.#limits.maxMessage) return this.close(1009, 'a message that is too large');
+    if (this.#state !== State.Agreeing || (message[0]! & 7) === Kind.Control) return this.#take(message);
+    // It is kept back until the manifest is there, by which its ids are understood.
     this.#held.push(message);
     this.#heldBytes += message.length;
     if (this.#held.length > this.#limits.inbox || this.#heldBytes > this.#limits.queueBytes) {
@@ -187,74 +166,81 @@ export class Connection {
     }
   }
 
-  #control(control: number, reader: Reader): void {
-    if (control === WELCOME && this.#state === 'greeting') return this.#greet(reader);
-    if (control === MANIFEST && this.#state === 'agreeing') {
-      return this.#open(new Agreement(this.#packets, readManifest(reader), this.#adapt));
+  #take(message: Uint8Array): void {
+    try {
+      const reader = new Reader(message);
+      const head = reader.varuint();
+      const kind = head & 7;
+      const number = head >>> 3;
+      if (kind === Kind.Control) this.#control(number, reader);
+      else if (this.isOpen) this.#listener.received(kind, number, reader);
+      else throw decodeError('the first frame is no greeting');
+    } catch (error) {
+      if (!(error instanceof PacketsError) || error.kind !== 'decode') throw error;
+      this.close(1002, error.message);
     }
-    if (control === RESUMED && this.#state === 'resuming') {
-      if (reader.varuint() !== 0) return this.#agree();
-      return this.#open(this.#session!.agreement, { received: count(reader), first: count(reader) });
-    }
-    if (control === ACK && this.isOpen) return this.#listener.acknowledged(count(reader));
-    if (control === GOAWAY) this.isLeaving = true;
+  }
+
+  #control(control: Control, reader: Reader): void {
+    if (control === Control.Welcome && this.#state === State.Greeting) this.#greet(reader);
+    else if (control === Control.Manifest && this.#state === State.Agreeing) {
+      this.#open(new Agreement(this.#packets, readManifest(reader), this.#adapt));
+    } else if (control === Control.Resumed && this.#state === State.Resuming) {
+      if (reader.varuint()) this.#agree();
+      else this.#open(this.#session!.agreement, { received: count(reader), first: count(reader) });
+    } else if (control === Control.Ack && this.isOpen) this.#listener.acknowledged(count(reader));
+    else if (control === Control.GoAway) this.isLeaving = true;
     // Others are of a later version.
-    else if (control <= ACK) this.close(1002, 'a control frame out of place');
+    else if (control <= Control.Ack) throw decodeError('a control frame out of place');
   }
 
   #greet(reader: Reader): void {
     const version = reader.varuint();
     if (version !== VERSION) {
-      return this.close(4406, `protocol version ${version}, where this end speaks ${VERSION}`);
+      return this.close(4406, `protocol version ${version}, not ${VERSION}`);
     }
-    this.welcome = {
+    const session = this.#session;
+    const tokens = session?.tokens ?? [];
+    const welcome = {
       session: reader.copy(reader.varuint()),
       digest: reader.uint64(),
       maxMessage: reader.varuint(),
       heartbeat: reader.varuint(),
-      ...readOffer(reader),
+      // What a session can be resumed by may be absent.
+      token: reader.copy(reader.at < reader.end ? reader.varuint() : 0),
     };
-    if (this.welcome.session.length !== 16) return this.close(1002, 'a session id is not 16 bytes');
-    const { token } = this.welcome;
-    const session = this.#session;
-    const tokens = session?.tokens ?? [];
+    const { token } = welcome;
+    this.welcome = { ...welcome, keep: token.length ? reader.varuint() : 0 };
+    if (welcome.session.length !== 16) throw decodeError('a session id of another length');
+    const claim = [tokens.reduce((size, token) => size + token.length, 0), ...tokens, ...(session?.position ?? [0n, 0n])];
     this.send(
-      controlFrame(HELLO, (writer) => {
-        writer.varuint(VERSION);
-        writer.uint64(this.#packets.digest);
-        writer.varuint(this.#limits.maxMessage);
-        if (!token || session === null) return;
-        writer.varuint(tokens.reduce((size, token) => size + token.length, 0));
-        for (const token of tokens) writer.put(token);
-        const { received, first } = session?.position ?? { received: 0, first: 0 };
-        writer.uint64(BigInt(received));
-        writer.uint64(BigInt(first));
-      }),
+      frame(
+        Kind.Control,
+        Control.Hello,
+        VERSION,
+        this.#packets.digest,
+        this.#limits.maxMessage,
+        ...(token.length && session !== null ? claim : []),
+      ),
     );
-    if (!token || tokens.length === 0) return this.#agree();
+    if (!token.length || !tokens.length) return this.#agree();
     session!.offer(token);
-    this.#state = 'resuming';
+    this.#state = State.Resuming;
   }
 
   #agree(): void {
     if (this.welcome.digest === this.#packets.digest) return this.#open(new Agreement(this.#packets));
-    this.#state = 'agreeing';
-    this.send(controlFrame(MANIFEST_REQUEST, () => {}));
+    this.#state = State.Agreeing;
+    this.send(frame(Kind.Control, Control.ManifestRequest));
   }
 
   #open(agreement: Agreement, position?: Position): void {
     clearTimeout(this.#greeting);
-    this.#state = 'open';
+    this.#state = State.Open;
     this.agreement = agreement;
     this.#listener.opened(position);
     for (const message of this.#held.splice(0)) if (this.isOpen) this.#take(message);
   }
-}
-
-/** What a session can be resumed by: it may be absent. */
-function readOffer(reader: Reader): Pick<Welcome, 'token' | 'keep'> {
-  const token = reader.at < reader.end ? reader.copy(reader.varuint()) : undefined;
-  return token && token.length > 0 ? { token, keep: reader.varuint() } : { token: undefined, keep: 0 };
 }
 
 /** A number of frames, which is exact up to 2⁵³. */

@@ -1,9 +1,10 @@
-import { answered, dataOf, refusal, respond, type Acceptor } from './acceptor.js';
+import { refusing, respond, type Acceptor } from './acceptor.js';
 import type { Agreement, Incoming } from './agreement.js';
 import { encodeResults, receivedItems } from './bundle.js';
+import { decode } from './codec.js';
+import { isUnit } from './compound.js';
 import { reject } from './frame.js';
 import { target, type Page } from './page.js';
-import type { Descriptor } from './packets.js';
 import { PacketStream } from './stream.js';
 
 /** Whether a packet asks for an answer, and when nobody waits for it any more. */
@@ -11,8 +12,6 @@ export interface Want {
   readonly answer: boolean;
   readonly signal: AbortSignal;
 }
-
-const NOTHING = new Uint8Array();
 
 /** The way of a received packet to its acceptor and streams, through bundles if need be. */
 export class Dispatcher<S> {
@@ -72,34 +71,28 @@ export class Dispatcher<S> {
     if (!('packet' in route)) throw reject(route.kind, route.message);
     const { packet, way } = route;
     const { name } = packet;
-    const acceptor = this.#acceptors.get(name);
+    let acceptor = this.#acceptors.get(name);
     const streams = this.#streams.get(name);
-    if (!acceptor && name === 'Bundle') return this.#unbundle(packet, body, agreement, want);
-    const isStreamed = streams !== undefined && streams.size > 0;
-    if (acceptor || isStreamed) {
-      const data = dataOf(packet, body, way);
+    if (!acceptor && name === 'Bundle') return this.#unbundle(body, agreement, want);
+    if (acceptor || streams?.size) {
+      const data = refusing(() => decode(packet.data, way?.body(body) ?? body));
       for (const stream of streams ?? []) stream.push(data);
-      if (acceptor) {
-        const context = { socket: this.#socket, signal: want.signal };
-        return answered(respond(acceptor, packet, data, context, this.#exposeErrors), want.answer ? way : undefined);
+      if (!acceptor && isUnit(packet.types[1])) {
+        // A stream took it, and there is nothing to say but that it came.
+        if (!want.answer) return undefined;
+        acceptor = () => {};
       }
-      // A stream took it, and there is nothing to say but that it came.
-      if (packet.response === '{}') return want.answer ? answered(Promise.resolve(NOTHING), way) : undefined;
+      if (acceptor) {
+        return respond(acceptor, route, data, { socket: this.#socket, signal: want.signal }, this.#exposeErrors);
+      }
     }
     throw reject('notAccepted', `nothing accepts ${name} here`);
   }
 
   /** Accepts a bundle's items in order, each by itself: one that fails does not stop the others. */
-  async #unbundle(bundle: Descriptor, body: Uint8Array, agreement: Agreement, want: Want): Promise<Uint8Array> {
-    let items;
-    try {
-      items = receivedItems(body, agreement);
-    } catch (error) {
-      throw refusal(error);
-    }
+  async #unbundle(body: Uint8Array, agreement: Agreement, want: Want): Promise<Uint8Array> {
+    const items = refusing(() => receivedItems(body, agreement));
     const answers = items.map((item) => this.accept(agreement.incoming(item.id), item.body, agreement, want));
-    const results = await Promise.allSettled(answers.map((answer) => answer ?? NOTHING));
-    return encodeResults(bundle, results);
+    return encodeResults(await Promise.allSettled(answers.map((answer) => answer ?? new Uint8Array())));
   }
 }
-

@@ -33,6 +33,7 @@ export type ErrorKind =
 
 /** Any error of this package; `kind` tells them apart. */
 export class PacketsError extends Error {
+  override name = 'PacketsError';
   /** The way to the part of the data that it is about, as long as it is on its way out of it. */
   path = '';
 
@@ -41,7 +42,6 @@ export class PacketsError extends Error {
     message: string,
   ) {
     super(message);
-    this.name = new.target.name;
   }
 }
 
@@ -50,6 +50,8 @@ export class PacketsError extends Error {
  * rejects with one.
  */
 export class ValidationError extends PacketsError {
+  override name = 'ValidationError';
+
   constructor(
     /** The application's code, an integer from 0 to 2³¹-1; those of HTTP are customary. */
     readonly code: number,
@@ -62,6 +64,8 @@ export class ValidationError extends PacketsError {
 
 /** The other end could not answer a call; `kind` says at which step. */
 export class RejectError extends PacketsError {
+  override name = 'RejectError';
+
   constructor(
     kind: ErrorKind,
     /** A code that is customary in HTTP. */
@@ -87,11 +91,6 @@ export function decodeError(message: string): PacketsError {
 
 /** A value that is not what its schema says. */
 export function expected(what: string, value: unknown): PacketsError {
-  const shown =
-    value === null || ['number', 'bigint', 'boolean', 'undefined'].includes(typeof value)
-      ? String(value)
-      : Array.isArray(value)
-        ? 'an array'
-        : `a value of type ${typeof value}`;
-  return new PacketsError('data', `expected ${what}, found ${shown}`);
+  const isShort = value === null || !/^[ofs]/.test(typeof value);
+  return new PacketsError('data', `expected ${what}, found ${isShort ? value : `a value of type ${typeof value}`}`);
 }

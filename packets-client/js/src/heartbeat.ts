@@ -1,57 +1,52 @@
-/**
- * Finds out that the other end is gone, by the clock on the wall: the timers of a page in the background may come
- * minutes late. A page neither sends a WebSocket's pings nor sees them, so it asks for an answer.
- */
-export class Heartbeat {
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #heard = Date.now();
-  #isAsking = false;
-
-  constructor(
-    readonly interval: number,
-    /** How long the answer may take. */
-    readonly grace: number,
-    readonly ask: () => void,
-    readonly dead: () => void,
-  ) {
-    this.#listen();
-  }
-
+/** Finds out that the other end is gone. */
+export interface Heartbeat {
   /** Anything came. It is called for each message, so it sets no timer. */
-  hear(): void {
-    this.#heard = Date.now();
-    this.#isAsking = false;
-  }
-
+  hear(): void;
   /** Asks at once: there may be no connection any more, as after a sleep. */
-  wake(): void {
-    if (!this.#isAsking) this.#ask();
-  }
+  wake(): void;
+  stop(): void;
+}
 
-  stop(): void {
-    clearTimeout(this.#timer);
-  }
+/**
+ * It goes by the clock on the wall: the timers of a page in the background may come minutes late. A page neither sends a
+ * WebSocket's pings nor sees them, so after an `interval` of silence it asks for an answer, which may take the time of
+ * `grace`.
+ */
+export function heartbeat(interval: number, grace: number, ask: () => void, dead: () => void): Heartbeat {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let heard = Date.now();
+  let isAsking = false;
 
-  #listen(): void {
-    const left = this.#heard + this.interval - Date.now();
-    if (left <= 0) return this.#ask();
-    this.#set(left, () => this.#listen());
-  }
-
-  #ask(): void {
-    this.#isAsking = true;
-    this.ask();
-    const due = Date.now() + this.grace;
-    this.#set(this.grace, () => {
-      if (!this.#isAsking) return this.#listen();
+  const after = (time: number, then: () => void) => {
+    clearTimeout(timer);
+    timer = setTimeout(then, time);
+  };
+  const listen = () => {
+    const left = heard + interval - Date.now();
+    if (left > 0) after(left, listen);
+    else question();
+  };
+  const question = () => {
+    isAsking = true;
+    ask();
+    const due = Date.now() + grace;
+    after(grace, () => {
+      if (!isAsking) listen();
       // A timer that comes late tells that this end slept; the answer may be there, not yet looked at.
-      if (Date.now() > due + this.grace / 2) return this.#ask();
-      this.dead();
+      else if (Date.now() > due + grace / 2) question();
+      else dead();
     });
-  }
+  };
 
-  #set(time: number, then: () => void): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(then, time);
-  }
+  listen();
+  return {
+    hear() {
+      heard = Date.now();
+      isAsking = false;
+    },
+    wake() {
+      if (!isAsking) question();
+    },
+    stop: () => clearTimeout(timer),
+  };
 }

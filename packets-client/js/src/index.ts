@@ -2,7 +2,7 @@ export type { Acceptor, Context } from './acceptor.js';
 export type { Adapter } from './agreement.js';
 export type { Backoff } from './backoff.js';
 export type { SendOptions } from './calls.js';
-export { codec, decode, encode, type Codec } from './codec.js';
+export { decode, encode, type Codec } from './codec.js';
 export type { CloseReason, WebSocketLike } from './connection.js';
 export { PacketsError, RejectError, ValidationError, type ErrorKind } from './error.js';
 export type { Limits } from './limits.js';

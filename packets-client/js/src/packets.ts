@@ -1,55 +1,35 @@
-import { codec, type Codec } from './codec.js';
+import { codecOf, type Codec } from './codec.js';
+import { isUnit, unit } from './compound.js';
 import { PacketsError } from './error.js';
-import { digest, fingerprint } from './fingerprint.js';
 import type { PacketTypes } from './packet.js';
+import { buffer, string } from './scalar.js';
+import type { Type } from './type.js';
 
-/**
- * A packet's schema as canonical text, its response's if it has one, and the defaults of the fields that are marked in
- * them, each as its bytes in hexadecimal digits, or `null` if it is not known.
- */
-export type Schemas = readonly [schema: string, response?: string, defaults?: readonly (string | null)[]];
+/** A packet's fingerprint, the type of its data, and that of its response. What is left out is nothing. */
+export type Schemas = readonly [fingerprint: bigint, data?: Type, response?: Type];
 
 /** What is known about a packet. */
-export class Descriptor {
-  readonly schema: string;
-  readonly response: string;
-  readonly defaults: readonly (string | null)[];
+export interface Descriptor {
+  readonly name: string;
+  /** Its number among this end's packets. */
+  readonly id: number;
   readonly fingerprint: bigint;
-  #data: Codec | undefined;
-  #response: Codec | undefined;
-
-  constructor(
-    readonly name: string,
-    /** Its number among this end's packets. */
-    readonly id: number,
-    [schema, response = '{}', defaults = []]: Schemas,
-  ) {
-    this.schema = schema;
-    this.response = response;
-    this.defaults = defaults;
-    this.fingerprint = fingerprint(schema, response);
-  }
-
-  /** Compiled when it is first needed: a page rarely needs all. */
-  get data(): Codec {
-    return (this.#data ??= content(this.schema));
-  }
-
-  get answer(): Codec {
-    return (this.#response ??= content(this.response));
-  }
+  readonly types: readonly [data: Type, response: Type];
+  readonly data: Codec<any>;
+  readonly answer: Codec<any>;
 }
 
 /** The codec of a whole body. What carries nothing is `undefined`, not an object without fields. */
-function content(schema: string): Codec {
-  return schema === '{}' ? { minSize: 0, encode() {}, decode: () => undefined } : codec(schema);
+function content(type: Type): Codec<any> {
+  return isUnit(type) ? { minSize: 0, encode() {}, decode() {} } : codecOf(type);
 }
 
-const DEFAULTS: [string, Schemas][] = [
-  ['Bundle', ['buffer', '[enum{reply:buffer,reject:buffer}]']],
-  ['Redirect', ['string']],
-  ['Refresh', ['{}']],
-];
+/** The packets that every program has. */
+export const DEFAULTS: Readonly<Record<string, Schemas>> = {
+  Bundle: [0x00b60e7343ab1999n, buffer, buffer],
+  Redirect: [0x9acc8d87a778112dn, string],
+  Refresh: [0xf608e05005a0ec28n],
+};
 
 /** The packets that this end knows: the program's, and the default ones. */
 export class Packets<P = {}> {
@@ -60,12 +40,29 @@ export class Packets<P = {}> {
   readonly digest: bigint;
   readonly #byName: ReadonlyMap<string, Descriptor>;
 
-  constructor(schemas: Readonly<Record<string, Schemas>>) {
-    const all = new Map([...Object.entries(schemas), ...DEFAULTS]);
+  constructor(digest: bigint, schemas: Readonly<Record<string, Schemas>>) {
+    const all = { ...DEFAULTS, ...schemas };
     // JavaScript's order of strings is the protocol's.
-    const names = [...all.keys()].sort((a, b) => (a < b ? -1 : 1));
-    this.list = names.map((name, index) => new Descriptor(name, index + 1, all.get(name)!));
-    this.digest = digest(this.list);
+    this.list = Object.keys(all)
+      .sort()
+      .map((name, index): Descriptor => {
+        const [fingerprint, data = unit, response = unit] = all[name]!;
+        const codecs: Codec<any>[] = [];
+        return {
+          name,
+          id: index + 1,
+          fingerprint,
+          types: [data, response],
+          // When they are first needed: a page rarely needs all.
+          get data() {
+            return (codecs[0] ??= content(data));
+          },
+          get answer() {
+            return (codecs[1] ??= content(response));
+          },
+        };
+      });
+    this.digest = digest;
     this.#byName = new Map(this.list.map((packet) => [packet.name, packet]));
   }
 
@@ -79,7 +76,10 @@ export class Packets<P = {}> {
   }
 }
 
-/** The packets of a program. The generated module calls it: `export const packets = definePackets<…>({…})`. */
-export function definePackets<P extends PacketTypes<P>>(schemas: { readonly [N in keyof P]: Schemas }): Packets<P> {
-  return new Packets<P>(schemas as Readonly<Record<string, Schemas>>);
+/** The packets of a program. The generated module calls it: `export const packets = definePackets<…>(…, {…})`. */
+export function definePackets<P extends PacketTypes<P>>(
+  digest: bigint,
+  schemas: { readonly [N in keyof P]: Schemas },
+): Packets<P> {
+  return new Packets<P>(digest, schemas as Readonly<Record<string, Schemas>>);
 }

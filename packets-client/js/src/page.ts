@@ -10,7 +10,7 @@ export interface Page {
 
 /** The page that this runs in; a worker and Node have none. */
 export function currentPage(): Page | undefined {
-  return typeof document === 'undefined' ? undefined : location;
+  return globalThis.document && location;
 }
 
 /**
@@ -23,11 +23,11 @@ export function target(page: Page, address: string, allowed: readonly string[]):
   try {
     url = new URL(address, page.href);
   } catch {
-    throw new ValidationError(400, 'a redirect leads to no address');
+    throw new ValidationError(400, 'a redirect to no address');
   }
   const isPage = url.protocol === 'http:' || url.protocol === 'https:';
   if (!isPage || (url.origin !== page.origin && !allowed.includes(url.origin))) {
-    throw new ValidationError(403, 'a redirect leads to an origin that is not allowed');
+    throw new ValidationError(403, 'a redirect to a foreign origin');
   }
   return url.href;
 }

@@ -8,7 +8,7 @@ export interface DecodeLimits {
   elements: number;
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Bytes that are taken from their beginning. Nothing is taken that is not there. */
 export class Reader {
@@ -35,7 +35,7 @@ export class Reader {
   /** Steps over `size` bytes, and says where they begin. */
   take(size: number): number {
     const { at } = this;
-    if (size > this.end - at) throw decodeError('the bytes end too early');
+    if (size > this.end - at) throw decodeError('bytes are missing');
     this.at = at + size;
     return at;
   }
@@ -51,13 +51,20 @@ export class Reader {
     let value = first & 0x7f;
     for (let shift = 7; ; shift += 7) {
       const byte = this.uint8();
-      if (shift === 28 && byte > 0x07) throw decodeError('a varuint is beyond 2³¹-1');
+      if (shift === 28 && byte > 0x07) throw decodeError('a varuint that is too large');
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) {
-        if (byte === 0) throw decodeError('a varuint has more bytes than it needs');
+        if (byte === 0) throw decodeError('a varuint that is too long');
         return value;
       }
     }
+  }
+
+  /** Whether a value follows that may be absent, or is `true`. */
+  flag(): boolean {
+    const byte = this.uint8();
+    if (byte > 1) throw decodeError('neither 0 nor 1');
+    return byte > 0;
   }
 
   /** A copy of the next `size` bytes. */
@@ -72,27 +79,26 @@ export class Reader {
     return this.bytes.subarray(at, at + size);
   }
 
+  /** All that is left. */
+  rest(): Uint8Array {
+    return this.part(this.end - this.at);
+  }
+
   /** The next `size` bytes as text. */
   utf8(size: number): string {
     const start = this.take(size);
-    if (size < 16) {
-      // Short ones are mostly ASCII, and a loop is faster than the decoder.
-      let text = '';
-      for (let at = start; at < this.at; at++) {
-        const byte = this.bytes[at]!;
-        if (byte > 0x7f) return this.#decode(start);
-        text += String.fromCharCode(byte);
-      }
-      return text;
+    let text = '';
+    // Short ones are mostly ASCII, and a loop is faster than the decoder.
+    for (let at = start; size < 16; at++) {
+      if (at === this.at) return text;
+      const byte = this.bytes[at]!;
+      if (byte > 0x7f) break;
+      text += String.fromCharCode(byte);
     }
-    return this.#decode(start);
-  }
-
-  #decode(start: number): string {
     try {
-      return utf8.decode(this.bytes.subarray(start, this.at));
+      return decoder.decode(this.bytes.subarray(start, this.at));
     } catch {
-      throw decodeError('a string is not UTF-8');
+      throw decodeError('text that is not UTF-8');
     }
   }
 
@@ -114,9 +120,9 @@ export class Reader {
   /** Refuses `count` items of at least `minSize` bytes each if they cannot be there. */
   charge(count: number, minSize: number): void {
     if (minSize > 0) {
-      if (count > (this.end - this.at) / minSize) throw decodeError('the bytes end too early');
+      if (count > (this.end - this.at) / minSize) throw decodeError('bytes are missing');
     } else if ((this.elements -= count) < 0) {
-      throw decodeError('there are too many elements');
+      throw decodeError('too many elements');
     }
   }
 

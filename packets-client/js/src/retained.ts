@@ -1,4 +1,4 @@
-import { PacketsError } from './error.js';
+import { decodeError } from './error.js';
 import type { Limits } from './limits.js';
 
 /** The frames of a session that the server may not have received, to be sent again. They are numbered from 0. */
@@ -34,7 +34,7 @@ export class Retained {
    */
   acknowledge(received: number): void {
     if (received > this.#first + this.#frames.length) {
-      throw new PacketsError('decode', 'frames are acknowledged that were not sent');
+      throw decodeError('an acknowledgement of what was not sent');
     }
     while (this.#first < received) this.#pop();
   }

@@ -1,9 +1,9 @@
-import { Inbox } from './acceptor.js';
 import type { Agreement } from './agreement.js';
 import { Calls } from './calls.js';
 import type { Connection } from './connection.js';
 import { PacketsError } from './error.js';
-import { ackFrame, cancelFrame } from './frame.js';
+import { Control, Kind, frame } from './frame.js';
+import { Inbox } from './inbox.js';
 import type { Limits } from './limits.js';
 import { Retained } from './retained.js';
 
@@ -17,7 +17,7 @@ export type Recovered =
    * have failed as `disconnected`. */
   | { readonly kind: 'gap'; readonly missed: number; readonly lost: number };
 
-/** How many frames of the other end an end has received, and the first of its own that it can still send. */
+/** How many frames of this end the server has received, and the first of its own that it can still send. */
 export interface Position {
   readonly received: number;
   readonly first: number;
@@ -61,8 +61,9 @@ export class Session {
     this.#attach(connection);
   }
 
-  get position(): Position {
-    return { received: this.#received, first: this.#retained.first };
+  /** How many frames of the server it has received, and the first of its own that it can still send. */
+  get position(): [bigint, bigint] {
+    return [BigInt(this.#received), BigInt(this.#retained.first)];
   }
 
   get isAttached(): boolean {
@@ -152,7 +153,7 @@ export class Session {
     for (const frame of this.#held.splice(0)) this.send(frame);
     if (lost + missed === 0) return { kind: 'full' };
     this.#hadGap = true;
-    for (const call of this.calls.fail(reason)) this.send(cancelFrame(call));
+    for (const call of this.calls.fail(reason)) this.send(frame(Kind.Cancel, call));
     return { kind: 'gap', missed, lost };
   }
 
@@ -167,14 +168,14 @@ export class Session {
     this.#connection = connection;
     const { token } = connection.welcome;
     this.tokens.length = 0;
-    if (token) this.tokens.push(token);
+    if (token.length) this.tokens.push(token);
     this.#acknowledged = this.#received;
   }
 
   #acknowledge(): void {
     this.#forgetAck();
     this.#acknowledged = this.#received;
-    this.#connection!.send(ackFrame(this.#received));
+    this.#connection!.send(frame(Kind.Control, Control.Ack, BigInt(this.#received)));
   }
 
   #forgetAck(): void {

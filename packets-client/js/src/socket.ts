@@ -3,15 +3,16 @@ import type { Adapter } from './agreement.js';
 import { DEFAULT_BACKOFF, delay, type Backoff } from './backoff.js';
 import { answerOf, encodeBody, translate, type Given } from './bundle.js';
 import { Call, type SendOptions } from './calls.js';
-import { Connection, SUBPROTOCOL, type CloseReason, type WebSocketLike } from './connection.js';
+import { Connection, SUBPROTOCOL, type CloseReason, type Traffic, type WebSocketLike } from './connection.js';
 import { Dispatcher } from './dispatch.js';
-import { PacketsError } from './error.js';
-import { callFrame, cancelFrame, packetFrame, rejectFrame, reject, replyFrame, type CallFrame, type Frame } from './frame.js';
-import { Heartbeat } from './heartbeat.js';
+import { PacketsError, decodeError } from './error.js';
+import { Control, Kind, MAX_CALL, frame, readReject, reject, rejectParts } from './frame.js';
+import { heartbeat, type Heartbeat } from './heartbeat.js';
 import { DEFAULT_LIMITS, MAX_TIME, type Limits } from './limits.js';
 import type { BundlePacket, Data, Name, NamedPacket, Packet, Response, ResponseTo } from './packet.js';
 import type { Descriptor, Packets } from './packets.js';
 import { currentPage, type Page } from './page.js';
+import type { Reader } from './reader.js';
 import { Session, type Position, type Recovered } from './session.js';
 import type { PacketStream } from './stream.js';
 
@@ -69,17 +70,15 @@ const DRAIN_TIME = 20;
 export class Socket<P> {
   readonly #packets: Packets<P>;
   readonly #url: string;
-  readonly #WebSocket: WebSocketClass;
+  readonly #options: SocketOptions;
   readonly #limits: Limits;
   readonly #backoff: Backoff | undefined;
-  readonly #resumes: boolean;
-  readonly #adapt: Adapter | undefined;
   readonly #dispatcher: Dispatcher<Socket<P>>;
   readonly #subscribers = new Set<() => void>();
   readonly #queue: Outgoing[] = [];
-  readonly #wake = () => {
-    if (typeof document === 'undefined' || document.visibilityState === 'visible') this.wake();
-  };
+  readonly #traffic: Traffic = { sent: 0, received: 0 };
+  /** Aborted when it is closed for good. */
+  readonly #over = new AbortController();
   #queuedBytes = 0;
   #state: SocketState = 'connecting';
   #connection!: Connection;
@@ -92,8 +91,6 @@ export class Socket<P> {
   #drain: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
   #openedAt = 0;
-  #sent = 0;
-  #heard = 0;
   #closeReason: CloseReason | undefined;
 
   /**
@@ -103,17 +100,22 @@ export class Socket<P> {
    */
   constructor(packets: Packets<P>, url: string, options: SocketOptions = {}) {
     const page = options.page ?? currentPage();
+    const wake = () => {
+      if (globalThis.document?.visibilityState !== 'hidden') this.wake();
+    };
     this.#packets = packets;
     this.#url = new URL(url, page?.href).href.replace(/^http/, 'ws');
-    this.#WebSocket = options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass);
+    this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#backoff = options.reconnect === false ? undefined : { ...DEFAULT_BACKOFF, ...options.reconnect };
-    this.#resumes = options.resume !== false && this.#backoff !== undefined;
-    this.#adapt = options.adapt;
     this.#dispatcher = new Dispatcher<Socket<P>>(this, options.exposeErrors ?? false, page, options.redirectOrigins ?? []);
-    globalThis.addEventListener?.('online', this.#wake);
-    globalThis.document?.addEventListener('visibilitychange', this.#wake);
+    globalThis.addEventListener?.('online', wake, this.#over);
+    globalThis.document?.addEventListener('visibilitychange', wake, this.#over);
     this.#connect();
+  }
+
+  get #resumes(): boolean {
+    return this.#options.resume !== false && this.#backoff !== undefined;
   }
 
   get state(): SocketState {
@@ -136,8 +138,8 @@ export class Socket<P> {
   }
 
   /** How many bytes of messages went either way so far, without those that WebSockets add. */
-  get traffic(): { sent: number; received: number } {
-    return { sent: this.#sent + this.#connection.sent, received: this.#heard + this.#connection.heard };
+  get traffic(): Traffic {
+    return { ...this.#traffic };
   }
 
   /** Calls `listener` when the state changes, and when all that waited is written, until what it returns is called. */
@@ -179,11 +181,9 @@ export class Socket<P> {
   async send(packet: Given, options: SendOptions = {}): Promise<any> {
     const { signal, timeout = this.#limits.callTimeout } = options;
     signal?.throwIfAborted();
-    const body = encodeBody(this.#packets, packet);
-    const room = this.#room(body);
-    if (room) throw room;
+    const outgoing = this.#outgoing(packet);
     const call = new Call(answerOf(this.#packets, packet), timeout, signal, (call) => this.#abandon(call));
-    this.#enqueue({ packet: this.#packets.get(packet[0]), body, call });
+    this.#enqueue({ ...outgoing, call });
     return call.response;
   }
 
@@ -196,12 +196,9 @@ export class Socket<P> {
   emit<N extends Name<P>>(packet: NamedPacket<P, N>): void;
   emit(packet: BundlePacket<P>): void;
   emit(packet: Given): void {
-    const body = encodeBody(this.#packets, packet);
-    const outgoing = { packet: this.#packets.get(packet[0]), body };
-    if (this.#canWrite(outgoing) && this.#queue.length === 0) return this.#write(outgoing);
-    const room = this.#room(body);
-    if (room) throw room;
-    this.#enqueue(outgoing);
+    const outgoing = this.#outgoing(packet);
+    if (this.#queue.length === 0 && this.#canWrite(outgoing)) this.#write(outgoing);
+    else this.#enqueue(outgoing);
   }
 
   /** Sets what accepts a packet of the server's; what is returned takes it back. There is one acceptor a packet. */
@@ -225,7 +222,7 @@ export class Socket<P> {
    */
   renew(credential: string): void {
     if (this.#state !== 'open') throw this.#disconnected();
-    this.#connection.renew(credential);
+    this.#connection.send(frame(Kind.Control, Control.Renew, credential));
   }
 
   /** Ends it for good. What waits fails as `disconnected`. */
@@ -247,14 +244,16 @@ export class Socket<P> {
 
   #connect(): void {
     clearTimeout(this.#timer);
-    this.#sent += this.#connection?.sent ?? 0;
-    this.#heard += this.#connection?.heard ?? 0;
-    const webSocket = new this.#WebSocket(this.#url, [SUBPROTOCOL]);
+    const { WebSocket = globalThis.WebSocket as unknown as WebSocketClass, adapt } = this.#options;
+    const webSocket = new WebSocket(this.#url, [SUBPROTOCOL]);
     const session = this.#resumes ? this.#session : null;
-    this.#connection = new Connection(webSocket, this.#packets, this.#limits, session, this.#adapt, {
+    this.#connection = new Connection(webSocket, this.#packets, this.#limits, session, adapt, this.#traffic, {
       opened: (position) => this.#opened(position),
-      received: (frame, size) => this.#received(frame, size),
-      acknowledged: (received) => this.#acknowledged(received),
+      received: (kind, number, reader) => this.#received(kind, number, reader),
+      acknowledged: (received) => {
+        this.#heartbeat?.hear();
+        this.#session!.acknowledged(received);
+      },
       closed: (reason) => this.#closed(reason),
     });
     this.#become('connecting');
@@ -263,44 +262,25 @@ export class Socket<P> {
   #opened(position: Position | undefined): void {
     this.#openedAt = Date.now();
     clearTimeout(this.#expiry);
-    if (!this.#begin(position)) return;
+    const connection = this.#connection;
+    if (position) this.#recovered = this.#session!.resume(connection, position, this.#disconnected());
+    else {
+      this.#session?.end(this.#disconnected());
+      this.#session = new Session(connection, this.#limits);
+      this.#recovered = { kind: 'new' };
+    }
     // The server's pings cannot be seen here; ours come when it should have sent one.
-    const interval = Math.max(this.#limits.heartbeatInterval, this.#connection.welcome.heartbeat * 1.25);
-    const timeout = Math.max(this.#limits.heartbeatTimeout, this.#connection.welcome.heartbeat * 2.5);
-    this.#heartbeat = new Heartbeat(
+    const silence = connection.welcome.heartbeat;
+    const interval = Math.max(this.#limits.heartbeatInterval, silence * 1.25);
+    const timeout = Math.max(this.#limits.heartbeatTimeout, silence * 2.5);
+    this.#heartbeat = heartbeat(
       interval,
       Math.max(timeout - interval, 1),
       () => this.#askForLife(),
-      () => this.#connection.close(4409, 'the server was silent for too long'),
+      () => connection.close(4409, 'silent for too long'),
     );
     this.#become('open');
     this.#flush();
-  }
-
-  /** Goes on with the session, or begins a new one. False if the server and this end are not of one mind about it. */
-  #begin(position: Position | undefined): boolean {
-    const connection = this.#connection;
-    try {
-      if (position) this.#recovered = this.#session!.resume(connection, position, this.#disconnected());
-      else {
-        this.#session?.end(this.#disconnected());
-        this.#session = new Session(connection, this.#limits);
-        this.#recovered = { kind: 'new' };
-      }
-      return true;
-    } catch (error) {
-      connection.close(1002, (error as PacketsError).message);
-      return false;
-    }
-  }
-
-  #acknowledged(received: number): void {
-    this.#heartbeat?.hear();
-    try {
-      this.#session!.acknowledged(received);
-    } catch (error) {
-      this.#connection.close(1002, (error as PacketsError).message);
-    }
   }
 
   /** A bundle of nothing: every server answers it. */
@@ -351,8 +331,7 @@ export class Socket<P> {
     this.#end();
     clearTimeout(this.#timer);
     clearTimeout(this.#drain);
-    globalThis.removeEventListener?.('online', this.#wake);
-    globalThis.document?.removeEventListener('visibilitychange', this.#wake);
+    this.#over.abort();
     for (const { call } of this.#queue.splice(0)) call?.fail(this.#disconnected());
     this.#queuedBytes = 0;
     this.#dispatcher.finish();
@@ -373,15 +352,17 @@ export class Socket<P> {
     return new PacketsError('disconnected', `the connection ended: ${code} ${reason}`.trimEnd());
   }
 
-  /** Why nothing more can be queued. */
-  #room(body: Uint8Array): PacketsError | undefined {
-    if (this.#state === 'closed') return this.#disconnected();
+  /** A packet that is encoded, if it can be queued. */
+  #outgoing(packet: Given): Outgoing {
+    const body = encodeBody(this.#packets, packet);
+    if (this.#state === 'closed') throw this.#disconnected();
     const { queueFrames, queueBytes } = this.#limits;
-    const isFull = this.#queue.length >= queueFrames || this.#queuedBytes + body.length > queueBytes;
+    const { length } = this.#queue;
     // A single packet may be larger than all that may wait.
-    return isFull && this.#queue.length > 0
-      ? new PacketsError('full', 'too many packets wait to be written')
-      : undefined;
+    if (length && (length >= queueFrames || this.#queuedBytes + body.length > queueBytes)) {
+      throw new PacketsError('full', 'too many packets wait');
+    }
+    return { packet: this.#packets.get(packet[0]), body };
   }
 
   #enqueue(outgoing: Outgoing): void {
@@ -424,8 +405,9 @@ export class Socket<P> {
     if (sent.length + 12 > maxSend) {
       throw new PacketsError('tooLarge', `${packet.name} takes ${sent.length} bytes, of ${maxSend} that may be sent`);
     }
-    if (!call) return session.send(packetFrame(id, sent));
-    session.send(callFrame(id, session.calls.add(call), call.deadline - Date.now(), sent));
+    if (!call) return session.send(frame(Kind.Packet, id, sent));
+    const timeLeft = Math.min(Math.max(Math.ceil(call.deadline - Date.now()), 1), MAX_TIME);
+    session.send(frame(Kind.Call, id, session.calls.add(call), timeLeft, sent));
   }
 
   /** Nobody waits for a call's answer any more. */
@@ -435,38 +417,38 @@ export class Socket<P> {
       this.#queuedBytes -= this.#queue[place]!.body.length;
       this.#queue.splice(place, 1);
     } else if (this.#session?.calls.take(call.id)) {
-      this.#session.send(cancelFrame(call.id));
+      this.#session.send(frame(Kind.Cancel, call.id));
       this.#flush();
     }
   }
 
-  #received(frame: Frame, size: number): void {
+  #received(kind: Kind, number: number, reader: Reader): void {
     this.#heartbeat?.hear();
     const session = this.#session!;
     const { agreement, calls, inbox } = session;
-    session.hear(size);
-    switch (frame.kind) {
-      case 'packet': {
-        const packet = agreement.incoming(frame.id);
-        inbox.packet((signal) => this.#dispatcher.accept(packet, frame.body, agreement, { answer: false, signal }));
-        break;
-      }
-      case 'call':
-        if (!session.isRepeated(frame.call)) this.#accept(session, frame);
-        break;
-      case 'reply':
-        calls.take(frame.call)?.settle(frame.body, agreement);
-        break;
-      case 'reject':
-        calls.take(frame.call)?.fail(frame.error);
-        break;
-      case 'cancel':
-        inbox.cancel(frame.call);
-    }
+    session.hear(reader.end);
+    if (kind === Kind.Packet) {
+      const packet = agreement.incoming(number);
+      const body = reader.rest();
+      inbox.packet((signal) => this.#dispatcher.accept(packet, body, agreement, { answer: false, signal }));
+    } else if (kind === Kind.Call) this.#called(session, number, reader);
+    else if (kind === Kind.Reply) calls.take(number)?.settle(reader.rest(), agreement);
+    else if (kind === Kind.Reject) {
+      const error = readReject(reader);
+      calls.take(number)?.fail(error);
+    } else if (kind === Kind.Cancel) {
+      reader.finish();
+      inbox.cancel(number);
+    } else throw decodeError('a frame of no known kind');
     this.#flush();
   }
 
-  #accept(session: Session, { id, call, timeLeft, body }: CallFrame): void {
+  #called(session: Session, id: number, reader: Reader): void {
+    const call = reader.varuint();
+    const timeLeft = reader.varuint();
+    const body = reader.rest();
+    if (!call || call > MAX_CALL) throw decodeError('a call with no id');
+    if (session.isRepeated(call)) return;
     const { agreement } = session;
     const { maxSend } = this.#connection;
     const packet = agreement.incoming(id);
@@ -474,15 +456,14 @@ export class Socket<P> {
       const answer = this.#dispatcher.accept(packet, body, agreement, { answer: true, signal });
       return answer && this.#paced(answer, session);
     };
-    try {
-      session.inbox.call(call, timeLeft, accept, (answer) => {
-        if (answer instanceof Error) session.answer(call, rejectFrame(call, answer));
-        else if (answer.length + 5 <= maxSend) session.answer(call, replyFrame(call, answer));
-        else session.answer(call, rejectFrame(call, reject('failed', 'the response is too large')));
-      });
-    } catch (error) {
-      this.#connection.close(1002, (error as PacketsError).message);
-    }
+    session.inbox.call(call, timeLeft, accept, (answer) => {
+      const result =
+        answer instanceof Error || answer.length + 5 <= maxSend ? answer : reject('failed', 'the response is too large');
+      session.answer(
+        call,
+        result instanceof Error ? frame(Kind.Reject, call, ...rejectParts(result)) : frame(Kind.Reply, call, result),
+      );
+    });
   }
 
   /** Answers no faster than they are read. */

@@ -32,9 +32,7 @@ export function sorted(kind: typeof Set | typeof Map, key: Codec<any>, value?: C
       for (let count = reader.count(minSize); count > 0; count--) {
         const start = reader.at;
         const name = key.decode(reader);
-        const bytes = reader.bytes.subarray(start, reader.at);
-        if (last && compare(last, bytes) >= 0) throw decodeError('items or keys do not ascend');
-        last = bytes;
+        last = ascending(last, reader.bytes.subarray(start, reader.at));
         if (value) items.set(name, value.decode(reader));
         else items.add(name);
       }
@@ -43,17 +41,23 @@ export function sorted(kind: typeof Set | typeof Map, key: Codec<any>, value?: C
   };
 }
 
+/** The bytes, which are behind those before them. */
+export function ascending(last: Uint8Array | undefined, bytes: Uint8Array): Uint8Array {
+  if (last && compare(last, bytes) >= 0) throw decodeError('items or keys that do not ascend');
+  return bytes;
+}
+
 /** Appends items in the order of their keys' bytes. */
 export function putSorted(parts: Parts, writer: Writer): void {
   parts.sort(([a], [b]) => compare(a, b));
   parts.forEach(([key, value], i) => {
-    if (i > 0 && compare(parts[i - 1]![0], key) === 0) throw new PacketsError('data', 'two items or keys are the same');
+    if (i && compare(parts[i - 1]![0], key) === 0) throw new PacketsError('data', 'two items or keys are the same');
     writer.put(key);
     if (value) writer.put(value);
   });
 }
 
-export function compare(a: Uint8Array, b: Uint8Array): number {
+function compare(a: Uint8Array, b: Uint8Array): number {
   const place = a.findIndex((byte, index) => byte !== b[index]);
   // The end of one counts as less than any byte.
   return place < 0 ? a.length - b.length : a[place]! - (b[place] ?? -1);

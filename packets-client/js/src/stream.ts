@@ -1,3 +1,5 @@
+const END = { value: undefined, done: true } as const;
+
 /** Packets as they arrive. Of those that nobody takes, the oldest are dropped beyond a limit. */
 export class PacketStream<T> implements AsyncIterableIterator<T> {
   readonly #waiting: T[] = [];
@@ -27,20 +29,20 @@ export class PacketStream<T> implements AsyncIterableIterator<T> {
   /** No more will come; what is there can still be taken. */
   finish(): void {
     this.#isDone = true;
-    for (const taker of this.#takers.splice(0)) taker({ value: undefined, done: true });
+    for (const taker of this.#takers.splice(0)) taker(END);
   }
 
-  next(): Promise<IteratorResult<T>> {
-    if (this.#waiting.length > 0) return Promise.resolve({ value: this.#waiting.shift()!, done: false });
-    if (this.#isDone) return Promise.resolve({ value: undefined, done: true });
+  async next(): Promise<IteratorResult<T>> {
+    if (this.#waiting.length > 0) return { value: this.#waiting.shift()!, done: false };
+    if (this.#isDone) return END;
     return new Promise((resolve) => this.#takers.push(resolve));
   }
 
-  return(): Promise<IteratorResult<T>> {
+  async return(): Promise<IteratorResult<T>> {
     this.#waiting.length = 0;
     this.finish();
     this.#end();
-    return Promise.resolve({ value: undefined, done: true });
+    return END;
   }
 
   [Symbol.asyncIterator](): this {

@@ -3,15 +3,15 @@ import { PacketsError } from './error.js';
 /** The largest varuint, and so the largest length. */
 export const MAX_VARUINT = 0x7fffffff;
 
-const utf8 = new TextEncoder();
+const encoder = new TextEncoder();
 
 /** Bytes that grow at their end. */
 export class Writer {
   bytes = new Uint8Array(512);
   view = new DataView(this.bytes.buffer);
   at = 0;
-  /** How many bytes there may be. */
-  most = Infinity;
+  /** How many bytes there may be: no length is beyond it. */
+  most = MAX_VARUINT;
 
   /** Makes room for `size` more bytes. */
   reserve(size: number): void {
@@ -34,12 +34,8 @@ export class Writer {
   /** A number that is known to be a varuint. */
   varuint(value: number): void {
     this.reserve(5);
-    this.#varuint(value);
-  }
-
-  #varuint(value: number): void {
     while (value > 0x7f) {
-      this.bytes[this.at++] = (value & 0x7f) | 0x80;
+      this.bytes[this.at++] = value | 0x80;
       value >>>= 7;
     }
     this.bytes[this.at++] = value;
@@ -59,7 +55,6 @@ export class Writer {
 
   /** A length and that many bytes. */
   buffer(bytes: Uint8Array): void {
-    if (bytes.length > MAX_VARUINT) throw new PacketsError('data', 'a length is beyond 2³¹-1');
     this.varuint(bytes.length);
     this.put(bytes);
   }
@@ -84,31 +79,24 @@ export class Writer {
         return;
       }
     }
-    this.prefixed(length, () => this.utf8(text));
+    this.prefixed(() => this.utf8(text));
   }
 
   /** The text in UTF-8. */
   utf8(text: string): void {
     this.reserve(text.length * 3);
-    this.at += utf8.encodeInto(text, this.bytes.subarray(this.at)).written;
+    this.at += encoder.encodeInto(text, this.bytes.subarray(this.at)).written;
   }
 
-  /** What `write` writes, behind its length, which is likely that of `guess`. */
-  prefixed(guess: number, write: () => void): void {
+  /** What `write` writes, behind its length. */
+  prefixed(write: () => void): void {
     const start = this.at;
-    this.varuint(guess);
-    const content = this.at;
     write();
-    const length = this.at - content;
-    if (length > MAX_VARUINT) throw new PacketsError('data', 'a length is beyond 2³¹-1');
-    const shift = varuintSize(length) - (content - start);
-    if (shift !== 0) {
-      this.reserve(shift);
-      this.bytes.copyWithin(content + shift, content, this.at);
-    }
-    this.at = start;
-    this.#varuint(length);
-    this.at += length;
+    const end = this.at;
+    this.varuint(end - start);
+    const length = this.bytes.slice(end, this.at);
+    this.bytes.copyWithin(start + length.length, start, end);
+    this.bytes.set(length, start);
   }
 
   /** A copy of what was written from `start` on. */
@@ -121,15 +109,10 @@ export class Writer {
   }
 }
 
-/** How many bytes a varuint takes. */
-export function varuintSize(value: number): number {
-  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
-}
-
 const spare: Writer[] = [];
 
 /** The bytes that `write` writes, about `most` at most. Writers are used again; one that has grown large is not kept. */
-export function written(write: (writer: Writer) => void, most = Infinity): Uint8Array<ArrayBuffer> {
+export function written(write: (writer: Writer) => void, most = MAX_VARUINT): Uint8Array<ArrayBuffer> {
   const writer = spare.pop() ?? new Writer();
   writer.at = 0;
   writer.most = most;
@@ -139,4 +122,19 @@ export function written(write: (writer: Writer) => void, most = Infinity): Uint8
   } finally {
     if (spare.length < 4 && writer.bytes.length <= 0x10000) spare.push(writer);
   }
+}
+
+/** A number becomes a varuint, a bigint 64 bits, a text stands behind its length, and bytes are as they are. */
+export type Part = number | bigint | string | Uint8Array;
+
+/** The bytes of all parts. */
+export function joined(parts: readonly Part[]): Uint8Array<ArrayBuffer> {
+  return written((writer) => {
+    for (const part of parts) {
+      if (typeof part === 'number') writer.varuint(part);
+      else if (typeof part === 'bigint') writer.uint64(part);
+      else if (typeof part === 'string') writer.string(part);
+      else writer.put(part);
+    }
+  });
 }

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { adapt } from '../dist/adapt.js';
-import { codec, decode, encode } from '../dist/codec.js';
-import { Packets, PacketsError, Socket, definePackets } from '../dist/index.js';
-import { parse } from '../dist/type.js';
+import { decode, encode } from '../dist/codec.js';
+import { PacketsError, Socket } from '../dist/index.js';
+import { codec, parse, parsePackets } from '../dist/schema.js';
 import { written } from '../dist/writer.js';
 import { fake, settle, welcome, type FakeSocket } from './fake.js';
 import { hex, unhex } from './notation.js';
@@ -14,7 +14,7 @@ import { changed, schemaOf } from './schemas.js';
 
 /** Both ways of a packet without a response, ours and theirs of these schemas. */
 function ways(ours: string, theirs: string, defaults: (string | null)[] = [], rest?: Uint8Array) {
-  const packet = new Packets({ P: [ours, '{}', defaults] }).get('P');
+  const packet = parsePackets<Record<string, unknown>>({ P: [ours, '{}', defaults] }).get('P');
   const other = { name: 'P', id: 1, fingerprint: 0n, schema: theirs, response: '{}' };
   return adapt(packet, rest ? { ...other, rest } : other);
 }
@@ -104,7 +104,7 @@ test('a value that cannot be adapted is named', () => {
   );
   assert.equal(fails('{a:uint8?}', '{a:uint8}', '00'), 'incompatible: P.a: absent, but the receiver needs it');
   assert.equal(fails('enum{A,B}', 'enum{A}', '01'), 'incompatible: P: B is a variant that the receiver does not know');
-  assert.equal(fails('{a:uint8}', '{a:uint16}', ''), 'decode: the bytes end too early');
+  assert.equal(fails('{a:uint8}', '{a:uint16}', ''), 'decode: bytes are missing');
 });
 
 test('defaults do not make much of little', () => {
@@ -123,7 +123,7 @@ interface Types {
 }
 
 /** Ids: Ask 1, Bundle 2, Other 3, Redirect 4, Refresh 5, Tell 6. */
-const packets = definePackets<Types>({
+const packets = parsePackets<Types>({
   Ask: ['{a:uint8,b?:string}', '{c:uint8}', ['0162']],
   Tell: ['{a:uint8}', '{d:string}'],
   Other: ['string'],
@@ -147,7 +147,7 @@ function open(): { socket: Socket<Types>; server: FakeSocket } {
     }),
   });
   const entries = [
-    entry('Bundle', 1, bundle.fingerprint, bundle.schema, bundle.response),
+    entry('Bundle', 1, bundle.fingerprint, 'buffer', '[enum{reply:buffer,reject:buffer}]'),
     entry('Ask', 9, 1n, '{a:uint16}', '{c:uint16,e:bool}'),
     entry('Tell', 10, 2n, '{a:uint16}', '{d:string?}'),
     entry('Other', 11, 3n, 'uint8', '{}'),

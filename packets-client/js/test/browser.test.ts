@@ -116,12 +116,12 @@ test('Redirect leads to pages of the same origin, and to no others', () =>
   visited(url, async (page) => {
     await simulated(page);
     await page.click('[data-to^="https:"]');
-    await shows(page, '#moved', /^ValidationError 403: .*not allowed/);
+    await shows(page, '#moved', /^ValidationError 403: .*foreign origin/);
     const redirected = (address: string) =>
       page.evaluate((address) => socket.send(['RedirectMe', address]).then(String, String), address);
-    assert.match(await redirected('javascript:document.title="taken"'), /not allowed/);
-    assert.match(await redirected('//evil.example/'), /not allowed/);
-    assert.match(await redirected('data:text/html,x'), /not allowed/);
+    assert.match(await redirected('javascript:document.title="taken"'), /foreign origin/);
+    assert.match(await redirected('//evil.example/'), /foreign origin/);
+    assert.match(await redirected('data:text/html,x'), /foreign origin/);
     assert.deepEqual([page.url(), await page.title()], [url, 'Simulation']);
     await page.click('[data-to="/elsewhere"]');
     await page.waitForURL(`${url}elsewhere`);
@@ -248,8 +248,9 @@ async function beside(context: BrowserContext): Promise<void> {
     route.fulfill({
       contentType: 'text/javascript',
       body: `
-        import { Socket, definePackets } from './dist/index.js';
-        const packets = definePackets({ PositionRequest: ['{id:varuint}', '{x:uint16,y:uint16}'] });
+        import { Socket } from './dist/index.js';
+        import { parsePackets } from './dist/schema.js';
+        const packets = parsePackets({ PositionRequest: ['{id:varuint}', '{x:uint16,y:uint16}'] });
         const socket = new Socket(packets, self.location.origin + '/socket');
         postMessage(await socket.send(['PositionRequest', { id: 7 }]));
       `,
@@ -274,6 +275,35 @@ test('in a worker', () =>
     { prepare: beside },
   ));
 
+test('a credential is renewed, or refused', async () => {
+  const server = start('javascript_server');
+  try {
+    const [line] = await once(server.stdout!.setEncoding('utf8'), 'data');
+    await visited(
+      `http://127.0.0.1:${Number(line)}/empty`,
+      async (page) => {
+        const seen = await page.evaluate(async () => {
+          const { Socket } = await import('/dist/index.js' as '../dist/index.js');
+          const { parsePackets } = await import('/dist/schema.js' as '../dist/schema.js');
+          const packets = parsePackets({ Echo: ['string', 'string'] });
+          const socket = new Socket(packets, '/');
+          await socket.ready();
+          const closed = new Promise<void>((resolve) => socket.subscribe(() => socket.state === 'closed' && resolve()));
+          socket.renew('good');
+          const answer = await socket.send(['Echo', 'still here']);
+          socket.renew('bad');
+          await closed;
+          return [answer, socket.closeReason?.code];
+        });
+        assert.deepEqual(seen, ['still here', 4401]);
+      },
+      { prepare: beside },
+    );
+  } finally {
+    server.stdin!.end();
+  }
+});
+
 test('a page in the background keeps its connection, and finds out that it has lost one', () =>
   visited(
     `${url}empty`,
@@ -282,8 +312,9 @@ test('a page in the background keeps its connection, and finds out that it has l
         // Timers go off once a second there, however short they are.
         const { setTimeout } = globalThis;
         globalThis.setTimeout = ((run: () => void, time: number) => setTimeout(run, Math.max(time, 1_000))) as any;
-        const { Socket, definePackets } = await import('/dist/index.js' as '../dist/index.js');
-        const packets = definePackets({ PositionRequest: ['{id:varuint}', '{x:uint16,y:uint16}'] });
+        const { Socket } = await import('/dist/index.js' as '../dist/index.js');
+        const { parsePackets } = await import('/dist/schema.js' as '../dist/schema.js');
+        const packets = parsePackets({ PositionRequest: ['{id:varuint}', '{x:uint16,y:uint16}'] });
         const limits = { heartbeatInterval: 100, heartbeatTimeout: 300 };
         const socket = new Socket(packets, '/socket', { limits, reconnect: { first: 10, most: 100 } });
         const states: string[] = [];

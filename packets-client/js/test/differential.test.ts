@@ -1,23 +1,19 @@
 // Rust and TypeScript make the same bytes of the same values, and the same values of the same bytes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { codec, compile, decode, encode } from '../dist/codec.js';
+import { codecOf, decode, encode } from '../dist/codec.js';
 import { allowGeneratedCode } from '../dist/generated.js';
-import { parse } from '../dist/type.js';
 import { hex, notation, unhex } from './notation.js';
 import { packets } from './packets.js';
 import { lines, start } from './project.js';
 import { random, valueOf } from './random.js';
 
 const COUNT = 10_000;
-const { schema } = packets.get('Rich');
-const type = parse(schema);
+const [type] = packets.get('Rich').types;
 
 test(`${COUNT} random values of Rust's`, async () => {
-  const rich = codec(schema);
-  allowGeneratedCode(false);
-  const composed = compile(type);
   allowGeneratedCode(true);
+  const rich = codecOf(type);
   const values = await lines(start('javascript_values', String(COUNT)));
   assert.equal(values.length, COUNT);
   for (const line of values) {
@@ -27,13 +23,13 @@ test(`${COUNT} random values of Rust's`, async () => {
     assert.deepEqual(notation(type, value), JSON.parse(line.slice(space + 1)));
     assert.equal(hex(encode(rich, value)), line.slice(0, space));
     // Pages that allow no generated code have the same.
-    assert.deepEqual(decode(composed, bytes), value);
-    assert.deepEqual(encode(composed, value), encode(rich, value));
+    assert.deepEqual(decode(type, bytes), value);
+    assert.deepEqual(encode(type, value), encode(rich, value));
   }
 });
 
 test(`${COUNT} random values of TypeScript's`, async () => {
-  const rich = codec(schema);
+  const rich = codecOf(type);
   const next = random(7);
   const program = start('javascript_values');
   const values = Array.from({ length: COUNT }, () => valueOf(type, next));

@@ -4,10 +4,12 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 
 const PROGRAM = `
-  import { codec, decode, encode } from 'packets-client';
+  import { decode, encode } from 'packets-client';
+  import { codec } from 'packets-client/schema';
   const position = codec('{x:uint8,y:uint8}');
   const { x, y } = decode(position, encode(position, { y: 2, x: 1 }));
-  console.log(x, y, String(position.decode).includes('d0(r)') ? 'generated' : 'composed');
+  encode(position, { y: 2, x: 1 });
+  console.log(x, y, String(position.decode).includes('r.at=a') ? 'generated' : 'composed');
 `;
 
 function run(...flags: string[]): string {

@@ -1,3 +1,4 @@
+import { isUnit } from '../dist/compound.js';
 import type { Type } from '../dist/type.js';
 
 /** The value in JSON, so exactly that two of them can be compared; the Rust side writes the same. */
@@ -42,7 +43,7 @@ export function notation(type: Type, value: any, scope: ReadonlyMap<string, Type
     case 'enum': {
       const name = typeof value === 'string' ? value : value.type;
       const content = type.variants.find((variant) => variant.name === name)!.type;
-      return content.text === '{}' ? `s:${name}` : { [name]: within(content, value.value) };
+      return isUnit(content) ? `s:${name}` : { [name]: within(content, value.value) };
     }
     case 'definition':
       return notation(type.content, value, new Map([...scope, [type.name, type.content]]));

@@ -1,5 +1,6 @@
 // Made from the program's packets by `packets_core::typescript`. What is changed here is lost.
 import { definePackets, type Duration, type Time } from 'packets-client';
+import * as t from 'packets-client/types';
 
 /** A schema with one field that may be anything. */
 export interface AnythingField {
@@ -140,18 +141,18 @@ export interface PacketTypes {
   WhoAreYou: { data: undefined; response: string };
 }
 
-export const packets = definePackets<PacketTypes>({
-  AnythingField: ['{document:packed,id:uint32}', 'uint64'],
-  AskMe: ['{}', 'enum{Ok:string,Err:string}'],
-  Blob: ['{size:uint32}', 'buffer'],
-  Cancelled: ['{}', 'uint32'],
-  Echo: ['string', 'string'],
-  Navigate: ['string', 'enum{Ok,Err:string}'],
-  Number: ['uint32'],
-  PositionRequest: ['{id:varuint}', '{x:float32,y:float32}'],
-  Profile: ['{name:string,score:uint32,title?:string}', '{name:string,score:uint32,title?:string}', ['024472', '024472']],
-  Rich: ['{at:{nanos:uint32,secs:int64},big:int64,bigger:(uint128,int128),bytes:buffer,chain:@Chain<{next:@Chain?,value:uint8}>,count:varuint,direction:enum{North,South,East,West},document:packed,double:float64,extra:[packed],flag:bool,floats:[float32;3],from:enum{V4:[uint8;4],V6:[uint8;16]},grid:map<(int8,uint8),[uint16]>,key:[uint8;16],length:{nanos:uint32,secs:uint64},letter:char,name:string?,nested:bool??,"not-a-word":uint8,nothing:{},offset:varint,outcome:enum{Ok:uint64,Err:string},positions:[{x:float32,y:float32}],scores:map<string,int32?>,shapes:[enum{Nothing,Circle:float32,Line:({x:float32,y:float32},{x:float32,y:float32}),Path:{closed:bool,points:[(uint8,uint8)]}}],small:(int8,uint8,int16,uint16,int32,uint32),tags:set<string>,tree:@Tree<{children:[@Tree],value:uint8}>}', '{at:{nanos:uint32,secs:int64},big:int64,bigger:(uint128,int128),bytes:buffer,chain:@Chain<{next:@Chain?,value:uint8}>,count:varuint,direction:enum{North,South,East,West},document:packed,double:float64,extra:[packed],flag:bool,floats:[float32;3],from:enum{V4:[uint8;4],V6:[uint8;16]},grid:map<(int8,uint8),[uint16]>,key:[uint8;16],length:{nanos:uint32,secs:uint64},letter:char,name:string?,nested:bool??,"not-a-word":uint8,nothing:{},offset:varint,outcome:enum{Ok:uint64,Err:string},positions:[{x:float32,y:float32}],scores:map<string,int32?>,shapes:[enum{Nothing,Circle:float32,Line:({x:float32,y:float32},{x:float32,y:float32}),Path:{closed:bool,points:[(uint8,uint8)]}}],small:(int8,uint8,int16,uint16,int32,uint32),tags:set<string>,tree:@Tree<{children:[@Tree],value:uint8}>}'],
-  Slap: ['{}'],
-  Wait: ['{}'],
-  WhoAreYou: ['{}', 'string'],
+export const packets = definePackets<PacketTypes>(0xa03a4aeec2362d39n, {
+  AnythingField: [0x2c746c9cfd5eb743n, t.object({ document: t.packed, id: t.uint32 }), t.uint64],
+  AskMe: [0xac733301406f7b06n, t.unit, t.variants(['Ok', t.string], ['Err', t.string])],
+  Blob: [0x908e782a42860c3bn, t.object({ size: t.uint32 }), t.buffer],
+  Cancelled: [0x2a3930dcf18bc5b0n, t.unit, t.uint32],
+  Echo: [0xc89968c1c0c1c845n, t.string, t.string],
+  Navigate: [0x69fcc648d5d7cd49n, t.string, t.variants('Ok', ['Err', t.string])],
+  Number: [0x59dfea5037dc3ca1n, t.uint32],
+  PositionRequest: [0xf158f4c38f430c40n, t.object({ id: t.varuint }), t.object({ x: t.float32, y: t.float32 })],
+  Profile: [0xa0740c999b321b71n, t.object({ name: t.string, score: t.uint32, title: t.string }, { title: '024472' }), t.object({ name: t.string, score: t.uint32, title: t.string }, { title: '024472' })],
+  Rich: [0x1829d5aba3756220n, t.object({ at: t.object({ nanos: t.uint32, secs: t.int64 }), big: t.int64, bigger: t.tuple(t.uint128, t.int128), bytes: t.buffer, chain: t.definition('Chain', (own) => t.object({ next: t.option(own), value: t.uint8 })), count: t.varuint, direction: t.variants('North', 'South', 'East', 'West'), document: t.packed, double: t.float64, extra: t.list(t.packed), flag: t.bool, floats: t.fixed(t.float32, 3), from: t.variants(['V4', t.fixed(t.uint8, 4)], ['V6', t.fixed(t.uint8, 16)]), grid: t.map(t.tuple(t.int8, t.uint8), t.list(t.uint16)), key: t.fixed(t.uint8, 16), length: t.object({ nanos: t.uint32, secs: t.uint64 }), letter: t.char, name: t.option(t.string), nested: t.option(t.option(t.bool)), 'not-a-word': t.uint8, nothing: t.unit, offset: t.varint, outcome: t.variants(['Ok', t.uint64], ['Err', t.string]), positions: t.list(t.object({ x: t.float32, y: t.float32 })), scores: t.map(t.string, t.option(t.int32)), shapes: t.list(t.variants('Nothing', ['Circle', t.float32], ['Line', t.tuple(t.object({ x: t.float32, y: t.float32 }), t.object({ x: t.float32, y: t.float32 }))], ['Path', t.object({ closed: t.bool, points: t.list(t.tuple(t.uint8, t.uint8)) })])), small: t.tuple(t.int8, t.uint8, t.int16, t.uint16, t.int32, t.uint32), tags: t.set(t.string), tree: t.definition('Tree', (own) => t.object({ children: t.list(own), value: t.uint8 })) }), t.object({ at: t.object({ nanos: t.uint32, secs: t.int64 }), big: t.int64, bigger: t.tuple(t.uint128, t.int128), bytes: t.buffer, chain: t.definition('Chain', (own) => t.object({ next: t.option(own), value: t.uint8 })), count: t.varuint, direction: t.variants('North', 'South', 'East', 'West'), document: t.packed, double: t.float64, extra: t.list(t.packed), flag: t.bool, floats: t.fixed(t.float32, 3), from: t.variants(['V4', t.fixed(t.uint8, 4)], ['V6', t.fixed(t.uint8, 16)]), grid: t.map(t.tuple(t.int8, t.uint8), t.list(t.uint16)), key: t.fixed(t.uint8, 16), length: t.object({ nanos: t.uint32, secs: t.uint64 }), letter: t.char, name: t.option(t.string), nested: t.option(t.option(t.bool)), 'not-a-word': t.uint8, nothing: t.unit, offset: t.varint, outcome: t.variants(['Ok', t.uint64], ['Err', t.string]), positions: t.list(t.object({ x: t.float32, y: t.float32 })), scores: t.map(t.string, t.option(t.int32)), shapes: t.list(t.variants('Nothing', ['Circle', t.float32], ['Line', t.tuple(t.object({ x: t.float32, y: t.float32 }), t.object({ x: t.float32, y: t.float32 }))], ['Path', t.object({ closed: t.bool, points: t.list(t.tuple(t.uint8, t.uint8)) })])), small: t.tuple(t.int8, t.uint8, t.int16, t.uint16, t.int32, t.uint32), tags: t.set(t.string), tree: t.definition('Tree', (own) => t.object({ children: t.list(own), value: t.uint8 })) })],
+  Slap: [0xf608e05005a0ec28n],
+  Wait: [0xf608e05005a0ec28n],
+  WhoAreYou: [0x71e74aad4e2364ecn, t.unit, t.string],
 });

@@ -1,3 +1,5 @@
+import { isUnit } from '../dist/compound.js';
+import { textOf } from '../dist/schema.js';
 import type { Type } from '../dist/type.js';
 
 /** Random numbers from 0 to below `limit`, the same ones for the same seed (mulberry32). */
@@ -70,15 +72,15 @@ export function valueOf(type: Type, next: (limit: number) => number, scope = new
       return type.items.map(of);
     case 'enum': {
       const { name, type: content } = type.variants[next(type.variants.length)]!;
-      if (type.variants.every(({ type }) => type.text === '{}')) return name;
-      return content.text === '{}' ? { type: name } : { type: name, value: of(content) };
+      if (type.variants.every(({ type }) => isUnit(type))) return name;
+      return isUnit(content) ? { type: name } : { type: name, value: of(content) };
     }
     case 'definition':
       return valueOf(type.content, next, new Map([...scope, [type.name, type.content]]), depth + 1);
     case 'reference':
       return valueOf(scope.get(type.name)!, next, scope, depth + 1);
     default:
-      throw new Error(`no values of ${type.text}`);
+      throw new Error(`no values of ${textOf(type)}`);
   }
 }
 
@@ -86,7 +88,7 @@ const shown = (_: string, value: unknown) => (typeof value === 'bigint' ? String
 
 /** A point in time has to be one to the platform that reads it. */
 function time(type: Type, next: (limit: number) => number, bits: (count: number) => bigint): object {
-  const isLength = type.text.includes('uint64');
+  const isLength = textOf(type).includes('uint64');
   return { nanos: next(1e9), secs: isLength ? bits(64) : BigInt.asIntN(34, bits(48)) };
 }
 

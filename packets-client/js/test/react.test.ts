@@ -5,7 +5,8 @@ import { Window } from 'happy-dom';
 import { act, createElement as h, StrictMode, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
-import { Socket, definePackets, type WebSocketClass } from '../dist/index.js';
+import { Socket, type WebSocketClass } from '../dist/index.js';
+import { parsePackets } from '../dist/schema.js';
 import { socketHooks } from '../dist/react.js';
 import { fake, welcome } from './fake.js';
 
@@ -13,7 +14,7 @@ interface Types {
   Echo: { data: string; response: string };
 }
 
-const packets = definePackets<Types>({ Echo: ['string', 'string'] });
+const packets = parsePackets<Types>({ Echo: ['string', 'string'] });
 const { SocketProvider, useSocket, useSocketPacket, useSocketState } = socketHooks(packets);
 
 const window = new Window();

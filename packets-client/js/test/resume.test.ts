@@ -1,7 +1,8 @@
 // Sessions that go on over connections, byte by byte, against a server that is the test itself.
 import assert from 'node:assert/strict';
 import { mock, test, type TestContext } from 'node:test';
-import { Socket, definePackets, type SocketOptions } from '../dist/index.js';
+import { Socket, type SocketOptions } from '../dist/index.js';
+import { parsePackets } from '../dist/schema.js';
 import { FakeSocket, fake, settle, welcome } from './fake.js';
 
 interface Types {
@@ -9,7 +10,7 @@ interface Types {
 }
 
 /** Ids: Bundle 1, Echo 2, Redirect 3, Refresh 4. */
-const packets = definePackets<Types>({ Echo: ['string', 'string'] });
+const packets = parsePackets<Types>({ Echo: ['string', 'string'] });
 
 /** A token of 32 such bytes. */
 const token = (byte: string) => byte.repeat(32);

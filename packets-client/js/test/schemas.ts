@@ -1,3 +1,4 @@
+import { textOf } from '../dist/schema.js';
 import type { Type } from '../dist/type.js';
 
 type Next = (limit: number) => number;
@@ -79,6 +80,6 @@ export function changed(type: Type, next: Next): string {
     case 'reference':
       return '@Renamed';
     default:
-      return type.text;
+      return textOf(type);
   }
 }

@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { adapt } from '../dist/adapt.js';
-import { Socket, ValidationError, definePackets, type Page, type SocketOptions, type WebSocketClass } from '../dist/index.js';
+import { Socket, ValidationError, type Page, type SocketOptions, type WebSocketClass } from '../dist/index.js';
+import { parsePackets } from '../dist/schema.js';
 import { packets, type PacketTypes, type Rich } from './packets.js';
 import { start } from './project.js';
 
@@ -154,7 +155,7 @@ interface Other {
   Extra: { data: undefined; response: undefined };
 }
 
-const other = definePackets<Other>({
+const other = parsePackets<Other>({
   Echo: ['string', 'string'],
   PositionRequest: ['{id:string}'],
   Profile: ['{name:string,score:uint8,seen:bool?}', '{name:string,score:uint8,seen?:bool}', ['01']],
@@ -169,7 +170,7 @@ test('a client of another build', async () => {
     assert.deepEqual(echo, { status: 'fulfilled', value: 'in a bundle' });
     await assert.rejects(socket.send(['PositionRequest', { id: '7' }]), {
       kind: 'incompatible',
-      message: '`PositionRequest` is {id:string} here and {id:varuint} on the other end',
+      message: '`PositionRequest` is not what the other end has: {id:varuint} -> {x:float32,y:float32}',
     });
     await assert.rejects(socket.send(['Extra']), { kind: 'unknownToServer' });
   } finally {

@@ -1,7 +1,8 @@
 // The protocol, byte by byte, against a server that is the test itself.
 import assert from 'node:assert/strict';
 import { mock, test, type TestContext } from 'node:test';
-import { PacketsError, RejectError, Socket, ValidationError, definePackets, type Page, type SocketOptions } from '../dist/index.js';
+import { PacketsError, RejectError, Socket, ValidationError, type Page, type SocketOptions } from '../dist/index.js';
+import { parsePackets } from '../dist/schema.js';
 import { fake, settle, welcome, type FakeSocket } from './fake.js';
 
 interface Types {
@@ -11,7 +12,7 @@ interface Types {
 }
 
 /** Ids: Bundle 1, Echo 2, Move 3, Redirect 4, Refresh 5, Slap 6. */
-const packets = definePackets<Types>({
+const packets = parsePackets<Types>({
   Slap: ['{}'],
   Echo: ['string', 'string'],
   Move: ['{x:uint8,y:int8?}'],
@@ -416,7 +417,7 @@ test('a server of another build', async (context) => {
   const known = (name: string) => packets.get(name);
   server.receive(
     manifest(
-      ['Bundle', 1, known('Bundle').fingerprint, known('Bundle').schema, known('Bundle').response],
+      ['Bundle', 1, known('Bundle').fingerprint, 'buffer', '[enum{reply:buffer,reject:buffer}]'],
       ['Echo', 9, known('Echo').fingerprint, 'string', 'string'],
       ['Move', 10, 1n, '{x:uint8,y:int16?}', '{}'],
     ),
@@ -426,7 +427,7 @@ test('a server of another build', async (context) => {
   socket.emit(['Echo', 'b']);
   assert.deepEqual(server.take(), ['480162']);
   const error = await fails(socket.send(['Move', { x: 1 }]), 'incompatible');
-  assert.equal(error.message, '`Move` is {x:uint8,y:int8?} here and {x:uint8,y:int16?} on the other end');
+  assert.equal(error.message, '`Move` is not what the other end has: {x:uint8,y:int16?} -> {}');
   await fails(socket.send(['Slap']), 'unknownToServer');
   // In bundles, too.
   await fails(socket.send(['Bundle', [['Bundle', [['Slap']]]]]), 'unknownToServer');

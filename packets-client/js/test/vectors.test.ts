@@ -6,11 +6,13 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { Agreement } from '../dist/agreement.js';
 import { encodeBody, receivedItems, type Given } from '../dist/bundle.js';
-import { codec, decode, encode } from '../dist/codec.js';
+import { decode, encode } from '../dist/codec.js';
+import { isUnit } from '../dist/compound.js';
 import { PacketsError } from '../dist/error.js';
 import { Extension, pack, unpack } from '../dist/message_pack.js';
-import { Packets } from '../dist/packets.js';
+import type { Packets } from '../dist/packets.js';
 import { Reader } from '../dist/reader.js';
+import { codec, parsePackets } from '../dist/schema.js';
 import { written } from '../dist/writer.js';
 import { hex, unhex } from './notation.js';
 import { ROOT } from './project.js';
@@ -179,7 +181,7 @@ function registry(file: Entry, entry: Entry): Packets {
     const packed = typeof packer === 'string' ? packer : undefined;
     return [name, [packer === true ? 'packed' : textOf(schema, packed)]] as const;
   });
-  return new Packets(Object.fromEntries(schemas));
+  return parsePackets(Object.fromEntries(schemas));
 }
 
 /** A packet as it is given to `send`: bundles of bundles as they are written. */
@@ -222,12 +224,12 @@ function packet(entry: Entry, file: Entry): void {
 /** What carries nothing comes back as `undefined`, which is compared as null. */
 function dataless(packets: Packets, [name, data]: any): any {
   if (name === 'Bundle') return [name, data.map((packet: any) => dataless(packets, packet))];
-  return [name, packets.get(name).schema === '{}' ? null : data];
+  return [name, isUnit(packets.get(name).types[0]) ? null : data];
 }
 
 function gather(entry: Entry): void {
   const own = entry['names'].filter((name: string) => !DEFAULTS.includes(name));
-  const packets = new Packets(Object.fromEntries(own.map((name: string) => [name, ['{}']])));
+  const packets = parsePackets(Object.fromEntries(own.map((name: string) => [name, ['{}'] as const])));
   const names = packets.list.map(({ name }) => name).filter((name) => entry['names'].includes(name));
   assert.deepEqual(Object.fromEntries(names.map((name, index) => [name, index + 1])), entry['ids']);
 }

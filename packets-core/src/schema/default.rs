@@ -47,7 +47,7 @@ impl fmt::Debug for DefaultValue {
 
 impl Type {
     /// Appends the default of every field that has one, in the order of the schema's text.
-    #[cfg(any(feature = "net", feature = "typescript"))]
+    #[cfg(feature = "net")]
     pub(crate) fn defaults<'a>(&'a self, defaults: &mut Vec<&'a DefaultValue>) {
         match self {
             Self::Array(item) | Self::FixedArray(item, _) | Self::Option(item) | Self::Set(item) => {

@@ -1,8 +1,9 @@
 //! The program's packets as a TypeScript module, for pages and for Node.
 //!
-//! The module has the type of every packet's data and response, the doc comments, the schemas from which
-//! the package `packets-client` of npm makes its codecs, and the defaults of fields, for servers of another build. Nobody writes it: a program of four lines does, in a crate
-//! that depends on the packets and on `packets-core` with the feature `typescript`.
+//! The module has the type of every packet's data and response, the doc comments, the codecs, made of those of the
+//! package `packets-client` of npm, of which a page ships what its packets need, and the defaults of fields, for
+//! servers of another build. Nobody writes it: a program of four lines does, in a crate that depends on the packets and
+//! on `packets-core` with the feature `typescript`.
 //!
 //! ```no_run
 //! // src/bin/typescript.rs
@@ -51,6 +52,7 @@ mod description;
 mod module;
 mod names;
 mod shape;
+mod value;
 
 use std::path::Path;
 

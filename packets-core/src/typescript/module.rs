@@ -1,10 +1,11 @@
 //! The text of the module.
 
 use super::description::Description;
-use super::shape::{Shapes, doc, indented, key, quoted};
+use super::shape::{Shapes, doc, indented, key};
+use super::value::{member, value};
 use crate::Registry;
 use crate::packet::Descriptor;
-use crate::schema::DefaultValue;
+use crate::schema::Fingerprint;
 
 const HEAD: &str = "\
 // Made from the program's packets by `packets_core::typescript`. What is changed here is lost.
@@ -26,7 +27,7 @@ const HEAD: &str = "\
 ///
 /// let module = typescript::module(&Registry::of([Descriptor::of::<Move>()])?);
 /// assert!(module.contains("Move: { data: Move; response: bigint };"));
-/// assert!(module.contains("Move: ['{x:float32,y:float32}', 'uint64'],"));
+/// assert!(module.contains("t.object({ x: t.float32, y: t.float32 }), t.uint64],"));
 /// # Ok::<(), packets_core::RegistryError>(())
 /// ```
 #[must_use]
@@ -45,10 +46,12 @@ pub fn module(registry: &Registry) -> String {
         shapes.declarations.values().map(|declaration| format!("\n{declaration}")).collect();
     format!(
         "{HEAD}import {{ definePackets{imports} }} from 'packets-client';\n\
+         import * as t from 'packets-client/types';\n\
          {declarations}\n\
          /** Each packet's data, and what a `send` of it resolves to. */\n\
          export interface PacketTypes {{\n{types}}}\n\n\
-         export const packets = definePackets<PacketTypes>({{\n{schemas}}});\n"
+         export const packets = definePackets<PacketTypes>({digest}, {{\n{schemas}}});\n",
+        digest = number(registry.digest()),
     )
 }
 
@@ -68,25 +71,14 @@ fn description(packet: &Descriptor) -> Option<&'static Description> {
     Description::all().find(|description| description.type_name == origin.type_name)
 }
 
-/// The schema, the response's, and the defaults of the fields that have one: what follows is left out where there is
-/// nothing to say.
+/// The fingerprint, the data's type and the response's: what follows is left out where there is nothing to say.
 fn schemas(packet: &Descriptor) -> String {
     let types = [packet.ty(), packet.response()];
-    let mut defaults = Vec::new();
-    types.iter().for_each(|ty| ty.defaults(&mut defaults));
-    let count = if !defaults.is_empty() || !packet.response().is_unit() { 2 } else { 1 };
-    let mut parts: Vec<_> = types[..count].iter().map(|ty| quoted(&ty.to_string())).collect();
-    if !defaults.is_empty() {
-        let defaults: Vec<_> = defaults.into_iter().map(default).collect();
-        parts.push(format!("[{}]", defaults.join(", ")));
-    }
-    format!("  {}: [{}],\n", key(packet.name()), parts.join(", "))
+    let count = types.iter().rposition(|ty| !ty.is_unit()).map_or(0, |last| last + 1);
+    let types: String = types[..count].iter().map(|ty| format!(", {}", value(ty, &mut Vec::new()))).collect();
+    format!("  {}: [{}{types}],\n", member(packet.name()), number(packet.fingerprint()))
 }
 
-/// The default's bytes in hexadecimal digits.
-fn default(default: &DefaultValue) -> String {
-    default.bytes().map_or_else(
-        || "null".to_owned(),
-        |bytes| quoted(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
-    )
+fn number(Fingerprint(number): Fingerprint) -> String {
+    format!("0x{number:016x}n")
 }

@@ -6,7 +6,7 @@ use super::description::Description;
 use crate::schema::Type;
 
 /// What a module's own types cannot be called: what it imports or declares, and what it needs of TypeScript.
-const TAKEN: [&str; 24] = [
+const TAKEN: [&str; 25] = [
     "Duration",
     "Map",
     "PacketTypes",
@@ -25,6 +25,7 @@ const TAKEN: [&str; 24] = [
     "packets",
     "string",
     "symbol",
+    "t",
     "type",
     "undefined",
     "unknown",
@@ -91,7 +92,7 @@ impl Names {
     }
 
     /// The name itself, or with a number if it is taken.
-    fn give(&mut self, wanted: &str) -> String {
+    pub(super) fn give(&mut self, wanted: &str) -> String {
         let numbered = (2..).map(|number| format!("{wanted}{number}"));
         let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
         let name = names.find(|name| !self.taken.contains(name)).unwrap_or_default();

@@ -35,8 +35,14 @@ impl Shapes {
             self.imports.insert(name);
             return name.to_owned();
         }
-        // What refers to a definition outside of it has no name of its own.
-        let named = if ty.is_closed() { self.names.of(ty, written) } else { None };
+        // What refers to a definition outside of it has no name of its own, unless it contains itself.
+        let named = match ty {
+            _ if ty.is_closed() => self.names.of(ty, written),
+            Type::Definition(name, _) => {
+                Some(Named { name: self.names.give(name), is_new: true, description: None })
+            }
+            _ => None,
+        };
         match named {
             Some(Named { name, is_new, description }) => {
                 if is_new {

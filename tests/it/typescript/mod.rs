@@ -74,10 +74,64 @@ fn names_that_are_no_words_are_quoted() {
         "'__proto__': boolean;",
         "'it\\'s': boolean;",
         "'it\\'s' | 'B'",
-        "['{__proto__:bool,\"it\\'s\":bool}', 'enum{\"it\\'s\",B}'],",
+        "t.object({ ['__proto__']: t.bool, 'it\\'s': t.bool }), t.variants('it\\'s', 'B')],",
     ] {
         assert!(module.contains(part), "{part} is not in\n{module}");
     }
+}
+
+/// The expression of a type, as the client makes a codec of it.
+fn expression_of(schema: &str) -> String {
+    let module = of(&[("Only", schema, "{}")]);
+    let line = module.lines().find(|line| line.starts_with("  Only: [0x")).expect("the packet");
+    let (_, rest) = line.split_once("n, ").expect("a fingerprint");
+    rest.trim_end_matches("],").to_owned()
+}
+
+#[test]
+fn every_type_has_a_codec() {
+    for (schema, expression) in [
+        ("bool", "t.bool"),
+        ("uint128", "t.uint128"),
+        ("float32", "t.float32"),
+        ("varint", "t.varint"),
+        ("char", "t.char"),
+        ("packed", "t.packed"),
+        ("[uint8;16]", "t.fixed(t.uint8, 16)"),
+        ("[string?]", "t.list(t.option(t.string))"),
+        ("set<string>", "t.set(t.string)"),
+        ("map<char,(bool,int8)>", "t.map(t.char, t.tuple(t.bool, t.int8))"),
+        ("[string,bool]", "t.open(t.string, t.bool)"),
+        ("[{}]", "t.list(t.unit)"),
+        ("enum{A,B:{x:int8},C:buffer}", "t.variants('A', ['B', t.object({ x: t.int8 })], ['C', t.buffer])"),
+        (
+            "@A<{a:[@B<(@A?,@B?)>],b:@A?}>",
+            "t.definition('A', (own) => t.object({ a: t.list(t.definition('B', (own2) => \
+             t.tuple(t.option(own), t.option(own2)))), b: t.option(own) }))",
+        ),
+    ] {
+        assert_eq!(expression_of(schema), expression, "{schema}");
+    }
+}
+
+#[derive(packets_core::Packet, Default)]
+#[packet(gather = false)]
+struct Defaulted {
+    #[packet(default)]
+    count: u16,
+    name: String,
+}
+
+/// A default that nobody told is `null`: the field is known to have one.
+#[test]
+fn defaults_are_told_as_far_as_they_are_known() {
+    assert_eq!(
+        expression_of("[{name?:string,of:{is?:bool}}]"),
+        "t.list(t.object({ name: t.string, of: t.object({ is: t.bool }, { is: null }) }, { name: null }))"
+    );
+    let module = typescript::module(&Registry::of([Descriptor::of::<Defaulted>()]).expect("a registry"));
+    let expected = "t.object({ count: t.uint16, name: t.string }, { count: '0000' })],";
+    assert!(module.contains(expected), "{expected} is not in\n{module}");
 }
 
 #[test]
@@ -86,11 +140,14 @@ fn a_type_that_contains_itself_has_a_name() {
         ("A", "@Chain<{next:@Chain?,value:uint8}>", "{}"),
         ("B", "@Chain<{next:@Chain?,value:bool}>", "{}"),
         ("C", "@Self<@Self?>", "{}"),
+        ("D", "@Outer<{inner:[@Inner<{next:@Inner?,outer:@Outer?}>]}>", "{}"),
     ]);
     for part in [
         "export interface Chain {\n  next?: Chain | undefined;\n  value: number;\n}",
         "export interface Chain2 {\n  next?: Chain2 | undefined;\n  value: boolean;\n}",
         "export type Self = [] | [Self];",
+        "export interface Outer {\n  inner: Inner[];\n}",
+        "export interface Inner {\n  next?: Inner | undefined;\n  outer?: Outer | undefined;\n}",
     ] {
         assert!(module.contains(part), "{part} is not in\n{module}");
     }

@@ -1,5 +1,6 @@
 // Made from the program's packets by `packets_core::typescript`. What is changed here is lost.
 import { definePackets } from 'packets-client';
+import * as t from 'packets-client/types';
 
 /** How many look on, in all and at each region. */
 export interface Audience {
@@ -89,14 +90,14 @@ export interface PacketTypes {
   WorldRequest: { data: undefined; response: World };
 }
 
-export const packets = definePackets<PacketTypes>({
-  Audience: ['{regions:[uint32],visitors:uint32}'],
-  Line: ['{text:string,visitor:varuint}'],
-  Look: ['{regions:set<uint8>}'],
-  PositionRequest: ['{id:varuint}', '{x:uint16,y:uint16}'],
-  Positions: ['{places:[{id:varuint,x:uint16,y:uint16}],region:uint8}'],
-  RedirectMe: ['string'],
-  RefreshMe: ['{}'],
-  Say: ['string'],
-  WorldRequest: ['{}', '{columns:uint8,flocks:uint8,height:uint16,positions:uint16,rows:uint8,tick:uint16,width:uint16}'],
+export const packets = definePackets<PacketTypes>(0x8120646df9635419n, {
+  Audience: [0x290dcece9b08c600n, t.object({ regions: t.list(t.uint32), visitors: t.uint32 })],
+  Line: [0xd142ffc59d805e0dn, t.object({ text: t.string, visitor: t.varuint })],
+  Look: [0x23e32b92aaf55a15n, t.object({ regions: t.set(t.uint8) })],
+  PositionRequest: [0xfde7b31145cb49d6n, t.object({ id: t.varuint }), t.object({ x: t.uint16, y: t.uint16 })],
+  Positions: [0xd97815c77fccea7dn, t.object({ places: t.list(t.object({ id: t.varuint, x: t.uint16, y: t.uint16 })), region: t.uint8 })],
+  RedirectMe: [0x9acc8d87a778112dn, t.string],
+  RefreshMe: [0xf608e05005a0ec28n],
+  Say: [0x9acc8d87a778112dn, t.string],
+  WorldRequest: [0x8c06238e3fb0ece4n, t.unit, t.object({ columns: t.uint8, flocks: t.uint8, height: t.uint16, positions: t.uint16, rows: t.uint8, tick: t.uint16, width: t.uint16 })],
 });
