@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use http::header::{HeaderValue, RETRY_AFTER, SEC_WEBSOCKET_PROTOCOL};
 use packets_core::control::SUBPROTOCOL;
-use packets_core::net::{ConnectionLimits, Meter, WebSocket};
+use packets_core::net::{ConnectionLimits, WebSocket, Wire};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Response;
+use tokio_tungstenite::tungstenite::protocol::Role;
 
 use crate::connector::{Connector, Request};
 use crate::error::ConnectError;
@@ -68,13 +69,13 @@ impl WebSocketConnector {
         let mut upgrade = upgrade?;
         upgrade.headers_mut().extend(request.into_parts().0.headers);
         let config = Some(WebSocket::<S>::config(&limits));
-        let stream = Meter::new(stream, &limits);
+        let stream = Wire::new(stream, &limits);
         let (stream, response) = client_async_with_config(upgrade, stream, config).await.map_err(refusal)?;
         // Others may have been offered, but those are not spoken here.
         if response.headers().get(SEC_WEBSOCKET_PROTOCOL).is_none_or(|chosen| chosen != SUBPROTOCOL) {
             return Err(ConnectError::Handshake(format!("it does not speak {SUBPROTOCOL}")));
         }
-        Ok(WebSocket::new(stream))
+        Ok(WebSocket::new(stream, Role::Client))
     }
 
     async fn reach(&mut self, request: &Request) -> Result<Stream, ConnectError> {

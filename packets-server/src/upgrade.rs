@@ -9,7 +9,7 @@ use http::StatusCode;
 use http::request::Parts;
 use hyper::upgrade::OnUpgrade;
 use packets_core::CloseReason;
-use packets_core::net::{Escaped, Greeted, Meter, WebSocket};
+use packets_core::net::{Escaped, Greeted, WebSocket, Wire};
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
@@ -134,9 +134,9 @@ async fn greet(
     };
     io.place = Some(place);
     let config = Some(WebSocket::<Io>::config(&limits));
-    let io = Meter::new(io, &limits);
-    // What the client has sent right after its request; copied, or hyper's whole buffer would be kept for it.
-    let stream = WebSocketStream::from_partially_read(io, read.to_vec(), Role::Server, config).await;
+    // With what the client has sent right after its request; copied, or hyper's whole buffer would be kept for it.
+    let io = Wire::new(io, &limits).read_before(&read);
+    let stream = WebSocketStream::from_raw_socket(io, Role::Server, config).await;
     let left = deadline.saturating_duration_since(Instant::now());
-    server.greet(WebSocket::new(stream), limits.handshake_timeout(left)).await.ok()
+    server.greet(WebSocket::new(stream, Role::Server), limits.handshake_timeout(left)).await.ok()
 }

@@ -16,6 +16,7 @@ mod feed;
 #[cfg_attr(not(feature = "metrics"), path = "no_figures.rs")]
 mod figures;
 mod greeting;
+mod head;
 mod lanes;
 mod layer;
 mod limits;
@@ -39,6 +40,7 @@ mod term;
 mod trace;
 mod transport;
 mod websocket;
+mod wire;
 
 pub use self::accept::{AcceptorTable, Acceptors, UnregisteredPacket};
 pub use self::backlog::Load;
@@ -53,7 +55,6 @@ pub use self::figures::Figures;
 pub use self::greeting::{Greeted, greet_client, greet_server};
 pub use self::layer::{Accepted, Inbound, Layer, Next};
 pub use self::limits::ConnectionLimits;
-pub use self::meter::Meter;
 #[doc(hidden)]
 pub use self::outbound::{Observer, Observers, Sizes, Watched};
 pub use self::outbound::{Outbound, Outcome};
@@ -69,5 +70,6 @@ pub use self::term::{Handle, Term};
 pub use self::trace::Escaped;
 pub use self::transport::{Message, Transport, TransportError};
 pub use self::websocket::WebSocket;
+pub use self::wire::Wire;
 #[doc(hidden)]
 pub use crate::log_limit::SharedLogLimit;

@@ -9,24 +9,31 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message as WsMessage};
 
 use super::limits::ConnectionLimits;
-use super::meter::Meter;
 use super::transport::{Message, TransportError};
+use super::wire::Wire;
 
 /// A WebSocket over any byte stream.
 ///
 /// Who sends more pings and pongs than the [limits](ConnectionLimits) allow, or bytes that become no message,
 /// is cut off with [`TransportError::Flood`].
 #[derive(Debug)]
-pub struct WebSocket<S>(WebSocketStream<Meter<S>>);
+pub struct WebSocket<S> {
+    tungstenite: WebSocketStream<Wire<S>>,
+    role: Role,
+    /// Whether tungstenite may have something to write.
+    owes: bool,
+    /// Whether one of the ends has said goodbye.
+    is_closing: bool,
+}
 
-/// Small, as every connection has one. A larger message gets room of its own while it is read.
-const READ_BUFFER: usize = 1 << 10;
+/// Of tungstenite's own, which every connection has. What it is given is read by the wire.
+const READ_BUFFER: usize = 1 << 8;
 
-/// How much is gathered before it is written without a flush.
+/// How much tungstenite gathers before it writes without a flush.
 const WRITE_BUFFER: usize = 16 << 10;
 
 /// Room for a server's manifest, which is sent however little else may be.
@@ -35,12 +42,15 @@ const MANIFEST: usize = 1 << 20;
 /// Room for the frames' heads and for control frames.
 const WRITE_SLACK: usize = 1 << 10;
 
-impl<S> WebSocket<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// A WebSocket whose handshake is done.
-    pub const fn new(stream: WebSocketStream<Meter<S>>) -> Self {
-        Self(stream)
+    pub fn new(mut tungstenite: WebSocketStream<Wire<S>>, role: Role) -> Self {
+        tungstenite.get_mut().begin(role == Role::Server);
+        Self { tungstenite, role, owes: false, is_closing: false }
     }
+}
 
+impl<S> WebSocket<S> {
     /// The settings that hold a WebSocket to the limits. tungstenite's own leave the write buffer unbounded
     /// and allocate 128 KiB a connection for reading.
     #[must_use]
@@ -57,18 +67,44 @@ impl<S> WebSocket<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream for WebSocket<S> {
     type Item = Result<Message, TransportError>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.0.get_ref().excess().is_some() {
+        let this = &mut *self;
+        loop {
+            let wire = this.tungstenite.get_mut();
+            if wire.is_between() {
+                match ready!(wire.poll_message(cx)) {
+                    Ok(Some(message)) => return Poll::Ready(Some(Ok(Message::Binary(message)))),
+                    Ok(None) => {}
+                    Err(error) => return Poll::Ready(Some(Err(this.failure(Error::Io(error))))),
+                }
+            }
+            let message = this.poll_tungstenite(cx);
+            if message.is_ready() || !this.tungstenite.get_ref().is_between() {
+                return message;
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
+    /// The next message, of those that tungstenite sees to.
+    #[cold]
+    fn poll_tungstenite(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, TransportError>>> {
+        if self.tungstenite.get_ref().meter.excess().is_some() {
             return Poll::Ready(None);
         }
-        let message = ready!(Pin::new(&mut self.0).poll_next(cx));
-        let meter = self.0.get_mut();
+        self.owes = true;
+        let message = ready!(Pin::new(&mut self.tungstenite).poll_next(cx));
+        let wire = self.tungstenite.get_mut();
         match &message {
-            Some(Ok(WsMessage::Binary(_) | WsMessage::Text(_))) => meter.message(),
-            Some(Ok(WsMessage::Ping(content) | WsMessage::Pong(content))) => meter.control(content.len()),
+            Some(Ok(WsMessage::Binary(_) | WsMessage::Text(_))) => wire.message(),
+            Some(Ok(WsMessage::Ping(content) | WsMessage::Pong(content))) => {
+                wire.meter.control(content.len());
+            }
             _ => {}
         }
-        if let Some(excess) = meter.excess() {
+        if let Some(excess) = wire.meter.excess() {
             return Poll::Ready(Some(Err(TransportError::Flood(excess))));
         }
         let message = match message {
@@ -81,41 +117,66 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for WebSocket<S> {
             WsMessage::Ping(content) => Message::Ping(content),
             WsMessage::Pong(content) => Message::Pong(content),
             WsMessage::Close(frame) => {
+                self.is_closing = true;
                 Message::Close(frame.map(|frame| (frame.code.into(), frame.reason.as_str().to_owned())))
             }
             // tungstenite gives out none when it reads.
             WsMessage::Frame(_) => Message::Close(None),
         })))
     }
+
+    #[cold]
+    fn failure(&self, failure: Error) -> TransportError {
+        self.tungstenite.get_ref().meter.excess().map_or_else(|| error(failure), TransportError::Flood)
+    }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocket<S> {
     type Error = TransportError;
 
+    #[inline]
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        Pin::new(&mut self.0).poll_ready(cx).map_err(error)
+        ready!(Pin::new(&mut self.tungstenite).poll_ready(cx)).map_err(error)?;
+        self.tungstenite.get_mut().poll_room(cx).map_err(|failure| error(Error::Io(failure)))
     }
 
+    #[inline]
     fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), TransportError> {
         let message = match message {
+            Message::Binary(bytes) if self.role == Role::Server && !self.is_closing => {
+                self.tungstenite.get_mut().put(&bytes);
+                return Ok(());
+            }
             Message::Binary(bytes) => WsMessage::Binary(bytes),
             Message::Text(text) => WsMessage::text(text),
             Message::Ping(content) => WsMessage::Ping(content),
             Message::Pong(content) => WsMessage::Pong(content),
-            Message::Close(close) => WsMessage::Close(close.map(|(code, reason)| CloseFrame {
-                code: CloseCode::from(code),
-                reason: reason[..reason.floor_char_boundary(MAX_CLOSE_REASON)].into(),
-            })),
+            Message::Close(close) => {
+                self.is_closing = true;
+                WsMessage::Close(close.map(|(code, reason)| CloseFrame {
+                    code: CloseCode::from(code),
+                    reason: reason[..reason.floor_char_boundary(MAX_CLOSE_REASON)].into(),
+                }))
+            }
         };
-        Pin::new(&mut self.0).start_send(message).map_err(error)
+        self.owes = true;
+        Pin::new(&mut self.tungstenite).start_send(message).map_err(error)
     }
 
+    #[inline]
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        Pin::new(&mut self.0).poll_flush(cx).map_err(error)
+        if self.owes {
+            // With it the wire is flushed.
+            ready!(Pin::new(&mut self.tungstenite).poll_flush(cx)).map_err(error)?;
+            self.owes = false;
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(self.tungstenite.get_mut()).poll_flush(cx).map_err(|failure| error(Error::Io(failure)))
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        Pin::new(&mut self.0).poll_close(cx).map_err(error)
+        self.is_closing = true;
+        Pin::new(&mut self.tungstenite).poll_close(cx).map_err(error)
     }
 }
 

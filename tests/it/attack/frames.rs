@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use packets_core::CloseReason;
-use packets_core::net::{ConnectionLimits, Meter, WebSocket};
+use packets_core::net::{self, ConnectionLimits, WebSocket};
 use packets_server::Server;
 use packets_tests::harness::{
     BINARY, CONTINUATION, Echo, FIN, PING, PONG, Scene, Wire, echo_server, frames, id, only_socket,
@@ -83,8 +83,8 @@ async fn wire(server: &Server, limits: ConnectionLimits) -> (Wire<DuplexStream>,
     let server = server.clone();
     let end = tokio::spawn(async move {
         let config = Some(WebSocket::<DuplexStream>::config(&limits));
-        let stream = WebSocketStream::from_raw_socket(Meter::new(there, &limits), Role::Server, config);
-        server.serve_transport(WebSocket::new(stream.await)).await
+        let stream = WebSocketStream::from_raw_socket(net::Wire::new(there, &limits), Role::Server, config);
+        server.serve_transport(WebSocket::new(stream.await, Role::Server)).await
     });
     (Wire::over(here).await, end)
 }

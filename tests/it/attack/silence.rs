@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use packets_core::net::{ConnectionLimits, Meter, WebSocket};
+use packets_core::net::{self, ConnectionLimits, WebSocket};
 use packets_core::{CloseReason, RejectKind};
 use packets_server::{Server, Socket};
 use packets_tests::harness::{
@@ -23,8 +23,8 @@ async fn half_open(server: &Server) -> (Wire<DuplexStream>, JoinHandle<CloseReas
     let server = server.clone();
     let end = tokio::spawn(async move {
         let config = Some(WebSocket::<DuplexStream>::config(&LIMITS));
-        let stream = WebSocketStream::from_raw_socket(Meter::new(there, &LIMITS), Role::Server, config);
-        server.serve_transport(WebSocket::new(stream.await)).await
+        let stream = WebSocketStream::from_raw_socket(net::Wire::new(there, &LIMITS), Role::Server, config);
+        server.serve_transport(WebSocket::new(stream.await, Role::Server)).await
     });
     (Wire::over(here).await, end)
 }

@@ -6,7 +6,7 @@ use futures_util::SinkExt;
 use packets_client::{Backoff, ConnectError, Event, Recovered};
 use packets_core::control::Control;
 use packets_core::frame::Frame;
-use packets_core::net::{ConnectionLimits, Message, Meter, WebSocket};
+use packets_core::net::{ConnectionLimits, Message, WebSocket, Wire};
 use packets_core::{CloseReason, Verdict};
 use packets_tests::harness::{
     BINARY, Count, FIN, Raw, Slap, connected, frames, paused_time, real_time, server_frame,
@@ -420,9 +420,9 @@ fn a_message_that_comes_drop_by_drop_ends_the_connection() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         });
-        let stream = Meter::new(here, &limits);
+        let stream = Wire::new(here, &limits);
         let socket = WebSocketStream::from_raw_socket(stream, Role::Client, None).await;
-        let client = client().limits(limits).connect_transport(WebSocket::new(socket)).await;
+        let client = client().limits(limits).connect_transport(WebSocket::new(socket, Role::Client)).await;
         let client = client.expect("a connection");
         let reason = tokio::time::timeout(Duration::from_secs(3), client.closed()).await.expect("it ends");
         assert!(matches!(reason, CloseReason::Flood(_)), "{reason:?}");

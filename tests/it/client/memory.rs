@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use packets_core::Registry;
 use packets_core::frame::Frame;
-use packets_core::net::{ConnectionLimits, Message, Meter, WebSocket};
+use packets_core::net::{ConnectionLimits, Message, WebSocket, Wire};
 use packets_tests::harness::{
     BINARY, Count, Echo, FIN, PING, Raw, Victim, frames, id, real_time, registry, server_frame,
 };
@@ -87,8 +87,8 @@ impl Host {
 
 async fn raw(stream: TcpStream) -> Raw<WebSocket<TcpStream>> {
     let limits = ConnectionLimits::server();
-    let stream = Meter::new(stream, &limits);
-    Raw(WebSocket::new(WebSocketStream::from_raw_socket(stream, Role::Server, None).await))
+    let stream = Wire::new(stream, &limits);
+    Raw(WebSocket::new(WebSocketStream::from_raw_socket(stream, Role::Server, None).await, Role::Server))
 }
 
 /// Attacks again and again. The client has taken so many bytes more for it at most.

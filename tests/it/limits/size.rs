@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use packets_client::SendError;
-use packets_core::net::{ConnectionLimits, Meter, pair};
+use packets_core::net::{ConnectionLimits, Wire, pair};
 use packets_core::{CloseReason, Refresh};
 use packets_server::Socket;
 use packets_tests::harness::{
@@ -116,7 +116,7 @@ fn no_more_is_read_ahead_than_16_kib() {
     paused_time(async {
         // What has room for no more than is read ahead: the writer's next byte goes in only when that is taken.
         let (mut there, here) = duplex(16 << 10);
-        let mut meter = Meter::new(here, &ConnectionLimits::server());
+        let mut meter = Wire::new(here, &ConnectionLimits::server());
         there.write_all(&[7; 16 << 10]).await.expect("room");
         assert_eq!(meter.read_u8().await.expect("a byte"), 7);
 

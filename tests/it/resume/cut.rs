@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
-use packets_core::net::{ConnectionLimits, Message, Meter, TransportError, WebSocket};
+use packets_core::net::{ConnectionLimits, Message, TransportError, WebSocket, Wire};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
@@ -79,8 +79,8 @@ impl Cuttable {
     async fn new(stream: DuplexStream, role: Role) -> Self {
         let limit = Arc::new(AtomicUsize::new(usize::MAX));
         let stream = Ending { stream: Some(stream), written: 0, limit: limit.clone(), reader: None };
-        let stream = Meter::new(stream, &ConnectionLimits::client());
-        let socket = WebSocket::new(WebSocketStream::from_raw_socket(stream, role, None).await);
+        let stream = Wire::new(stream, &ConnectionLimits::client());
+        let socket = WebSocket::new(WebSocketStream::from_raw_socket(stream, role, None).await, role);
         let mask = if role == Role::Client { 4 } else { 0 };
         Self { socket, limit, sent: 0, mask, cut: None }
     }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use packets_core::CloseReason;
 use packets_core::control::{Control, Position};
 use packets_core::frame::Frame;
-use packets_core::net::{ConnectionLimits, Message, Meter, Transport, WebSocket};
+use packets_core::net::{ConnectionLimits, Message, Transport, WebSocket, Wire};
 use packets_server::{Recovered, Request, Resume, Server, Socket};
 use packets_tests::harness::{
     Count, Raw, Witness, attach, connected, frames, listen, paused_time, real_time,
@@ -13,6 +13,7 @@ use packets_tests::harness::{
 use tokio::net::TcpStream;
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::{Network, client, registry, server};
 
@@ -286,9 +287,9 @@ async fn connect(address: SocketAddr, user: &str) -> Raw<WebSocket<TcpStream>> {
     let stream = TcpStream::connect(address).await.expect("a TCP connection");
     let mut request = format!("ws://{address}/").into_client_request().expect("a URL");
     request.headers_mut().insert("x-user", user.parse().expect("a value"));
-    let stream = Meter::new(stream, &ConnectionLimits::client());
+    let stream = Wire::new(stream, &ConnectionLimits::client());
     let (socket, _) = client_async(request, stream).await.expect("a WebSocket");
-    Raw(WebSocket::new(socket))
+    Raw(WebSocket::new(socket, Role::Client))
 }
 
 #[test]

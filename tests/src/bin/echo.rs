@@ -5,8 +5,9 @@
 use std::error::Error;
 
 use futures_util::{SinkExt, StreamExt};
-use packets_core::net::{ConnectionLimits, Message, Meter, WebSocket};
+use packets_core::net::{ConnectionLimits, Message, WebSocket, Wire};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::{accept_async_with_config, client_async_with_config};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -29,8 +30,8 @@ async fn serve() -> Result<()> {
         let (stream, _) = listener.accept().await?;
         tokio::spawn(async move {
             let config = Some(WebSocket::<TcpStream>::config(&LIMITS));
-            if let Ok(stream) = accept_async_with_config(Meter::new(stream, &LIMITS), config).await {
-                echo(WebSocket::new(stream)).await;
+            if let Ok(stream) = accept_async_with_config(Wire::new(stream, &LIMITS), config).await {
+                echo(WebSocket::new(stream, Role::Server)).await;
             }
         });
     }
@@ -48,10 +49,10 @@ async fn call(address: &str) -> Result<()> {
 }
 
 async fn open(address: &str, path: &str) -> Result<WebSocket<TcpStream>> {
-    let stream = Meter::new(TcpStream::connect(address).await?, &LIMITS);
+    let stream = Wire::new(TcpStream::connect(address).await?, &LIMITS);
     let config = Some(WebSocket::<TcpStream>::config(&LIMITS));
     let (stream, _) = client_async_with_config(format!("ws://{address}/{path}"), stream, config).await?;
-    Ok(WebSocket::new(stream))
+    Ok(WebSocket::new(stream, Role::Client))
 }
 
 /// Sends back what arrives, to the end.

@@ -7,9 +7,10 @@ use futures_util::{SinkExt, StreamExt};
 use packets_core::RejectKind;
 use packets_core::control::{Control, VERSION};
 use packets_core::frame::Frame;
-use packets_core::net::{ConnectionLimits, Message, Meter, Pair, Transport, WebSocket};
+use packets_core::net::{ConnectionLimits, Message, Pair, Transport, WebSocket, Wire};
 use tokio::net::TcpStream;
 use tokio_tungstenite::client_async;
+use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::{frames, registry};
 
@@ -24,9 +25,9 @@ impl Raw<WebSocket<TcpStream>> {
     /// If the server does not take it.
     pub async fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.expect("a TCP connection");
-        let stream = Meter::new(stream, &ConnectionLimits::client());
+        let stream = Wire::new(stream, &ConnectionLimits::client());
         let (socket, _) = client_async(format!("ws://{address}/"), stream).await.expect("a WebSocket");
-        Self(WebSocket::new(socket))
+        Self(WebSocket::new(socket, Role::Client))
     }
 
     /// A WebSocket of a client that is welcome.
