@@ -89,29 +89,53 @@ const CONTROL: u32 = 5;
 /// The largest head of a frame: kind and packet id, call id, time left.
 const MAX_HEAD: usize = 3 + 4 + 5;
 
+/// What stands before the body of a frame that brings a packet.
+#[derive(Clone, Copy)]
+pub(crate) struct Incoming {
+    /// The packet's id.
+    pub(crate) id: u32,
+    /// If it asks for an answer, with the milliseconds that are left for it.
+    pub(crate) call: Option<(CallId, Option<NonZeroU32>)>,
+    /// How many bytes come before the body.
+    pub(crate) head: usize,
+}
+
+impl Incoming {
+    /// Reads the head of a message; none if it is another frame.
+    #[inline]
+    pub(crate) fn parse(message: &[u8]) -> Result<Option<Self>, DecodeError> {
+        let mut reader = Reader::new(message);
+        let head = reader.varuint()?;
+        let call = match head & 7 {
+            PACKET => None,
+            CALL => Some((CallId::new(reader.varuint()?)?, NonZeroU32::new(reader.varuint()?))),
+            _ => return Ok(None),
+        };
+        Ok(Some(Self { id: head >> 3, call, head: message.len() - reader.remaining() }))
+    }
+}
+
 impl Frame {
     /// Reads a message.
     ///
     /// # Errors
     /// [`DecodeError`] if the head, or a frame without a body, is not one.
-    pub fn decode(message: Bytes) -> Result<Self, DecodeError> {
+    pub fn decode(mut message: Bytes) -> Result<Self, DecodeError> {
+        if let Some(Incoming { id, call, head }) = Incoming::parse(&message)? {
+            message.advance(head);
+            return Ok(match call {
+                None => Self::Packet { id, body: message },
+                Some((call, time_left)) => Self::Call { id, call, time_left, body: message },
+            });
+        }
         let mut reader = Reader::over(&message);
         let head = reader.varuint()?;
         let number = head >> 3;
         Ok(match head & 7 {
-            PACKET => {
-                let size = reader.remaining();
-                Self::Packet { id: number, body: last(message, size) }
-            }
-            CALL => {
-                let call = CallId::new(reader.varuint()?)?;
-                let time_left = NonZeroU32::new(reader.varuint()?);
-                let size = reader.remaining();
-                Self::Call { id: number, call, time_left, body: last(message, size) }
-            }
             REPLY => {
-                let size = reader.remaining();
-                Self::Reply { call: CallId::new(number)?, body: last(message, size) }
+                let head = message.len() - reader.remaining();
+                message.advance(head);
+                Self::Reply { call: CallId::new(number)?, body: message }
             }
             REJECT => {
                 let reject = Reject::decode(&mut reader)?;
@@ -126,12 +150,6 @@ impl Frame {
             _ => return Err(DecodeError::UnknownVariant),
         })
     }
-}
-
-/// The last bytes of a message.
-fn last(mut message: Bytes, size: usize) -> Bytes {
-    message.advance(message.len() - size);
-    message
 }
 
 /// How many bytes of a PACKET frame come before its body.
@@ -171,11 +189,23 @@ pub(crate) fn reply(
     size: usize,
     encode: impl FnOnce(&mut Writer),
 ) -> Result<Bytes, EncodeError> {
+    put_reply(Vec::new(), call, size, encode).map(Bytes::from)
+}
+
+/// Appends a REPLY frame.
+#[inline]
+pub(crate) fn put_reply(
+    mut out: Vec<u8>,
+    call: CallId,
+    size: usize,
+    encode: impl FnOnce(&mut Writer),
+) -> Result<Vec<u8>, EncodeError> {
     let head = call.0 << 3 | REPLY;
-    let mut writer = Writer::with_capacity(varuint_size(head as usize) + size);
+    out.reserve_exact(varuint_size(head as usize) + size);
+    let mut writer = Writer::behind(out);
     writer.varuint(head);
     encode(&mut writer);
-    writer.finish().map(Bytes::from)
+    writer.finish()
 }
 
 /// A REJECT frame.

@@ -9,14 +9,14 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 use crate::agreement::{Agreement, Unreadable};
 use crate::close::CloseReason;
 use crate::codec::Writer;
 use crate::control::{Control, Credential, GoAway, Hello, Offer, Position, Resume, VERSION, Welcome};
 use crate::deadline::after;
-use crate::frame::{self, CallId, Frame};
+use crate::frame::{self, CallId, Frame, Incoming};
 use crate::in_flight::Outcome;
 use crate::log_limit::LogLimit;
 use crate::manifest::Manifest;
@@ -292,12 +292,19 @@ impl Session {
         if message.len() > self.config.max_message as usize {
             return Err(CloseReason::TooLarge);
         }
+        if let State::Open { agreement, .. } = &self.state
+            && let Ok(Some(incoming)) = Incoming::parse(&message)
+        {
+            return Ok(Some(agreed(agreement, incoming, message)));
+        }
+        self.receive_other(message)
+    }
+
+    /// Takes a message in that brings no packet, or comes in the greeting.
+    #[inline(never)]
+    fn receive_other(&mut self, message: Bytes) -> Result<Option<Event>, CloseReason> {
         match &mut self.state {
-            State::Open { .. } => {
-                let size = message.len();
-                let frame = Frame::decode(message).map_err(|_| CloseReason::Protocol("a malformed frame"))?;
-                self.open(frame, size)
-            }
+            State::Open { .. } => self.open(message),
             State::Agreeing { held, held_bytes, .. } if !is_control(&message) => {
                 *held_bytes += message.len();
                 held.push_back(message);
@@ -321,28 +328,23 @@ impl Session {
         while let State::Open { held, .. } = &mut self.state
             && let Some(message) = held.pop_front()
         {
-            let size = message.len();
-            let frame = Frame::decode(message).map_err(|_| CloseReason::Protocol("a malformed frame"))?;
-            if let Some(event) = self.open(frame, size)? {
+            if let Some(event) = self.open(message)? {
                 return Ok(Some(event));
             }
         }
         Ok(None)
     }
 
-    /// A frame of an open session, and its size.
-    fn open(&mut self, frame: Frame, size: usize) -> Result<Option<Event>, CloseReason> {
+    /// A frame of an open session.
+    fn open(&mut self, message: Bytes) -> Result<Option<Event>, CloseReason> {
         let State::Open { agreement, .. } = &self.state else { return Ok(None) };
-        let unreadable = |why, call, body: &Bytes| Some(Event::Unreadable { why, call, size: body.len() });
-        Ok(match frame {
-            Frame::Packet { id, body } => match agreement.incoming(id) {
-                Ok(id) => Some(Event::Packet { id, body, size }),
-                Err(why) => unreadable(why, None, &body),
-            },
-            Frame::Call { id, call, time_left, body } => match agreement.incoming(id) {
-                Ok(id) => Some(Event::Call { id, call, time_left, body, size }),
-                Err(why) => unreadable(why, Some(call), &body),
-            },
+        let malformed = |_| CloseReason::Protocol("a malformed frame");
+        if let Some(incoming) = Incoming::parse(&message).map_err(malformed)? {
+            return Ok(Some(agreed(agreement, incoming, message)));
+        }
+        Ok(match Frame::decode(message).map_err(malformed)? {
+            // They were seen to above.
+            Frame::Packet { .. } | Frame::Call { .. } => None,
             Frame::Reply { call, body } => Some(Event::Settle { call, outcome: Outcome::Reply(body) }),
             Frame::Reject { call, reject } => Some(Event::Settle { call, outcome: Outcome::Reject(reject) }),
             Frame::Cancel { call } => Some(Event::Cancel { call }),
@@ -510,6 +512,23 @@ impl Session {
             }
             _ => Err(CloseReason::HandshakeTimeout),
         }
+    }
+}
+
+/// The event of a packet's frame, as the two ends agree on its type.
+#[inline]
+fn agreed(agreement: &Agreement, incoming: Incoming, mut message: Bytes) -> Event {
+    let Incoming { id, call, head } = incoming;
+    let size = message.len();
+    match (agreement.incoming(id), call) {
+        (Ok(id), call) => {
+            message.advance(head);
+            match call {
+                None => Event::Packet { id, body: message, size },
+                Some((call, time_left)) => Event::Call { id, call, time_left, body: message, size },
+            }
+        }
+        (Err(why), call) => Event::Unreadable { why, call: call.map(|(call, _)| call), size: size - head },
     }
 }
 

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use futures_sink::Sink;
 use futures_util::{FutureExt, SinkExt, StreamExt};
-use packets_core::net::{Message, TransportError, WebSocket};
+use packets_core::net::{Message, Transport, TransportError, WebSocket};
 use tokio::io::DuplexStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -165,6 +165,8 @@ impl Stream for Transit {
         Poll::Pending
     }
 }
+
+impl Transport for Transit {}
 
 impl Sink<Message> for Transit {
     type Error = TransportError;

@@ -43,6 +43,13 @@ impl Writer {
         Self { out: Vec::with_capacity(capacity), error: None }
     }
 
+    /// A writer that appends to these bytes.
+    #[inline]
+    #[must_use]
+    pub(crate) const fn behind(out: Vec<u8>) -> Self {
+        Self { out, error: None }
+    }
+
     /// Appends bytes.
     #[inline]
     pub fn put(&mut self, bytes: &[u8]) {

@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 
 use super::layer::{AnyLayer, Layer, Layered};
+use super::slot::{self, Slot};
 use super::trace::Escaped;
 use crate::acceptor::Acceptor;
 use crate::error::EncodeError;
@@ -47,6 +48,25 @@ impl Reply {
             Self::Frame(call) => frame::reply(call, response.size(), |writer| response.encode(writer)),
             Self::Body => crate::schema::encode(response).map(Bytes::from),
         }
+    }
+
+    /// An acceptor's answer.
+    fn answer<P: Packet>(self, response: &P::Response) -> Answer {
+        self.encode(response).map_err(|error| unencodable::<P>(&error))
+    }
+
+    /// Appends an acceptor's answer.
+    #[inline]
+    pub(super) fn put<P: Packet>(self, response: &P::Response, out: &mut Vec<u8>) -> Result<(), Reject> {
+        let encoded = match self {
+            Self::Nothing | Self::Item => return Ok(()),
+            Self::Frame(call) => {
+                frame::put_reply(std::mem::take(out), call, response.size(), |writer| response.encode(writer))
+            }
+            Self::Body => return self.answer::<P>(response).map(|body| out.extend_from_slice(&body)),
+        };
+        *out = encoded.map_err(|error| unencodable::<P>(&error))?;
+        Ok(())
     }
 
     /// An answer with the response that these bytes are.
@@ -167,6 +187,21 @@ impl<S: Clone + Send + Sync + 'static> AcceptorTable<S> {
         self.by_id[usize::from(id.number()) - 1].iter().any(|acceptor| acceptor.is_uncancelled())
     }
 
+    /// Lets the packet's acceptor have it, if there is one alone, with this room for its future.
+    #[inline]
+    pub(super) fn accept_alone(
+        &self,
+        id: PacketId,
+        body: Bytes,
+        from: S,
+        free: &mut Option<Box<dyn Slot>>,
+    ) -> Result<Box<dyn Slot>, (Bytes, S)> {
+        match &*self.by_id[usize::from(id.number()) - 1] {
+            [only] => Ok(only.clone().accept_in(free.take(), body, from, self.expose_errors)),
+            _ => Err((body, from)),
+        }
+    }
+
     /// Lets the packet's acceptors have it; nothing if there are none.
     #[inline]
     pub(super) fn accept(&self, id: PacketId, body: Bytes, from: S, reply: Reply) -> Option<Answering> {
@@ -197,6 +232,15 @@ trait Accept<S>: Send + Sync {
     fn is_uncancelled(&self) -> bool;
 
     fn accept(self: Arc<Self>, body: Bytes, from: S, reply: Reply, expose: bool) -> Answering;
+
+    /// The same, in this room if it fits.
+    fn accept_in(
+        self: Arc<Self>,
+        free: Option<Box<dyn Slot>>,
+        body: Bytes,
+        from: S,
+        expose: bool,
+    ) -> Box<dyn Slot>;
 }
 
 struct Typed<P, A> {
@@ -211,36 +255,77 @@ impl<P: Packet, S: Send + Sync + 'static, A: Acceptor<P, S>> Accept<S> for Typed
     }
 
     fn accept(self: Arc<Self>, body: Bytes, from: S, reply: Reply, expose: bool) -> Answering {
-        let answer = async move {
+        let response = self.respond(body, from, expose);
+        Box::pin(response.map(move |response| guard::<P, _>(|| reply.answer::<P>(&response?))))
+    }
+
+    fn accept_in(
+        self: Arc<Self>,
+        free: Option<Box<dyn Slot>>,
+        body: Bytes,
+        from: S,
+        expose: bool,
+    ) -> Box<dyn Slot> {
+        slot::put::<P, _>(free, self.respond(body, from, expose))
+    }
+}
+
+impl<P: Packet, A> Typed<P, A> {
+    /// The response, or why there is none.
+    #[inline]
+    fn respond<S: Send + Sync + 'static>(
+        self: Arc<Self>,
+        body: Bytes,
+        from: S,
+        expose: bool,
+    ) -> impl Future<Output = Result<P::Response, Reject>> + Send + use<P, A, S>
+    where
+        A: Acceptor<P, S>,
+    {
+        let response = async move {
             let packet: P = schema::decode_shared(&body)
                 .map_err(|error| Reject::new(RejectKind::Malformed, error.to_string()))?;
             self.acceptor.validate(&packet, &from).await?;
-            let response = self.acceptor.respond_to(packet, from).await.map_err(|error| {
+            self.acceptor.respond_to(packet, from).await.map_err(|error| {
                 if let crate::AcceptError::Failed(error) = &error
                     && self.log.passes()
                 {
                     tracing::warn!(packet = P::NAME, error = %Escaped(error), "an acceptor failed");
                 }
                 error.into_reject(expose)
-            })?;
-            reply.encode(&response).map_err(|error| {
-                if self.log.passes() {
-                    tracing::error!(packet = P::NAME, %error, "a response cannot be encoded");
-                }
-                Reject::new(RejectKind::Failed, "error")
             })
         };
-        // A panic concerns this packet alone. What it may have left half done is the acceptor's own state.
-        Box::pin(AssertUnwindSafe(answer).catch_unwind().map(|answer| {
-            answer.unwrap_or_else(|_| {
-                if PANICS.passes() {
-                    tracing::error!(packet = P::NAME, "an acceptor panicked");
-                }
-                Err(Reject::new(RejectKind::Panicked, "error"))
-            })
-        }))
+        AssertUnwindSafe(response)
+            .catch_unwind()
+            .map(|response| response.unwrap_or_else(|_| panicked::<P, _>()))
     }
 }
+
+/// Does what the application may panic in. A panic concerns this packet alone. What it may have left half done is the
+/// acceptor's own state.
+#[inline]
+pub(super) fn guard<P: Packet, T>(work: impl FnOnce() -> Result<T, Reject>) -> Result<T, Reject> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| panicked::<P, _>())
+}
+
+#[cold]
+fn panicked<P: Packet, T>() -> Result<T, Reject> {
+    if PANICS.passes() {
+        tracing::error!(packet = P::NAME, "an acceptor panicked");
+    }
+    Err(Reject::new(RejectKind::Panicked, "error"))
+}
+
+#[cold]
+fn unencodable<P: Packet>(error: &EncodeError) -> Reject {
+    if UNENCODABLE.passes() {
+        tracing::error!(packet = P::NAME, %error, "a response cannot be encoded");
+    }
+    Reject::new(RejectKind::Failed, "error")
+}
+
+/// Of all responses.
+static UNENCODABLE: SharedLogLimit = SharedLogLimit::new();
 
 /// Of all acceptors. The program's panic hook has heard of each.
 static PANICS: SharedLogLimit = SharedLogLimit::new();

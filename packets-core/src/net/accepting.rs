@@ -12,13 +12,15 @@ use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, Abortable, FutureExt, abortable};
 use futures_util::stream::FuturesUnordered;
 
-use super::accept::{Answer, Answering};
+use super::accept::{Answer, Answering, Reply};
+use super::slot::Slot;
 use super::term::TermEnd;
 use crate::frame::CallId;
 use crate::registry::PacketId;
+use crate::reject::Reject;
 
-/// A number for each packet whose acceptor has begun, in order.
-pub(super) type Ticket = u64;
+/// A number for each acceptor that was not done at once, in order.
+type Ticket = u64;
 
 /// Who asks for what an acceptor answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,25 +32,65 @@ pub(super) enum Asker {
     Nobody,
 }
 
-/// A packet that is being accepted.
-pub(super) struct Accepting {
-    ticket: Ticket,
-    /// There until it is dropped.
-    answering: Option<Answering>,
-    term: Option<TermEnd>,
+/// What an acceptor does with a packet.
+pub(super) enum Work {
+    Boxed(Answering),
+    InSlot(Box<dyn Slot>, Reply),
 }
 
-impl Accepting {
-    pub(super) const fn new(ticket: Ticket, answering: Answering, term: Option<TermEnd>) -> Self {
-        Self { ticket, answering: Some(answering), term }
+impl Work {
+    /// The answer, if it is there at once, behind what is in `out`.
+    #[inline]
+    pub(super) fn begin(&mut self, out: &mut Vec<u8>, cx: &mut Context<'_>) -> Poll<Result<(), Reject>> {
+        match self {
+            Self::Boxed(answering) => {
+                answering.poll_unpin(cx).map(|answer| answer.map(|answer| out.extend_from_slice(&answer)))
+            }
+            Self::InSlot(slot, reply) => slot.poll(*reply, out, cx),
+        }
     }
 
-    /// It is done: ends the term in which it was accepted.
-    pub(super) fn end(mut self) -> Option<TermEnd> {
-        let term = self.term.take()?;
-        term.end();
-        Some(term)
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Answer> {
+        match self {
+            Self::Boxed(answering) => answering.poll_unpin(cx),
+            Self::InSlot(slot, reply) => {
+                let mut out = Vec::new();
+                slot.poll(*reply, &mut out, cx).map(|done| done.map(|()| out.into()))
+            }
+        }
     }
+}
+
+/// What is left of packets that are done, for the next one.
+#[derive(Default)]
+pub(super) struct Remains {
+    pub(super) term: Option<TermEnd>,
+    pub(super) slot: Option<Box<dyn Slot>>,
+    /// Empty, with the room of the last answer.
+    pub(super) out: Vec<u8>,
+}
+
+impl Remains {
+    /// A packet is done: ends the term in which it was accepted.
+    #[inline]
+    pub(super) fn keep(&mut self, work: Work, term: Option<TermEnd>) {
+        if let Some(term) = term {
+            term.end();
+            self.term = Some(term);
+        }
+        if let Work::InSlot(slot, _) = work {
+            self.slot = Some(slot);
+        }
+    }
+}
+
+/// A packet that is being accepted.
+struct Accepting {
+    ticket: Ticket,
+    /// There until it is dropped.
+    work: Option<Work>,
+    /// Ends when this is dropped.
+    _term: Option<TermEnd>,
 }
 
 impl Future for Accepting {
@@ -56,8 +98,8 @@ impl Future for Accepting {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let ticket = self.ticket;
-        match &mut self.answering {
-            Some(answering) => answering.poll_unpin(cx).map(|answer| (ticket, answer)),
+        match &mut self.work {
+            Some(work) => work.poll(cx).map(|answer| (ticket, answer)),
             None => Poll::Pending,
         }
     }
@@ -66,8 +108,8 @@ impl Future for Accepting {
 /// An acceptor that is cancelled drops what it holds. A panic of that, too, concerns this packet alone.
 impl Drop for Accepting {
     fn drop(&mut self) {
-        let answering = self.answering.take();
-        if catch_unwind(AssertUnwindSafe(|| drop(answering))).is_err() {
+        let Some(work) = self.work.take() else { return };
+        if catch_unwind(AssertUnwindSafe(|| drop(work))).is_err() {
             tracing::error!("an acceptor panicked when it was dropped");
         }
     }
@@ -81,7 +123,7 @@ pub(super) struct Running {
     runs: HashMap<Ticket, (Run, AbortHandle)>,
     /// Those among these that somebody waits for.
     calls: HashMap<CallId, Ticket>,
-    /// How many packets there were.
+    /// How many of them there were.
     tickets: Ticket,
     /// No deadline of these is before this one.
     next_deadline: Option<Instant>,
@@ -115,16 +157,11 @@ impl Running {
         self.next_deadline
     }
 
-    /// A ticket for a packet that comes.
-    pub(super) const fn ticket(&mut self) -> Ticket {
-        self.tickets += 1;
-        self.tickets
-    }
-
     /// Lets an acceptor go on until its deadline.
-    pub(super) fn push(&mut self, accepting: Accepting, run: Run) {
-        let ticket = accepting.ticket;
-        let (accepting, abort) = abortable(accepting);
+    pub(super) fn push(&mut self, work: Work, term: Option<TermEnd>, run: Run) {
+        self.tickets += 1;
+        let ticket = self.tickets;
+        let (accepting, abort) = abortable(Accepting { ticket, work: Some(work), _term: term });
         self.acceptors.push(accepting);
         if let Asker::Call(call) = run.asker {
             self.calls.insert(call, ticket);

@@ -12,12 +12,12 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use tokio::time::Sleep;
 
 use self::resuming::Resuming;
 use super::accept::{AcceptorTable, Answer, Reply};
-use super::accepting::{Accepting, Asker, Done, Run, Running, Ticket};
+use super::accepting::{Asker, Done, Remains, Run, Running, Work};
 use super::call::now;
 use super::dispatch::Dispatcher;
 use super::greeting::{self, Greeted};
@@ -26,7 +26,7 @@ use super::outbox::Outbox;
 use super::peer::Peer;
 use super::queue::CloseRequest;
 use super::resume::Change;
-use super::term::{Handle, Term, TermEnd};
+use super::term::{Handle, Term};
 use super::trace::Escaped;
 use super::transport::{Message, Transport};
 use crate::close::CloseReason;
@@ -38,7 +38,7 @@ use crate::reject::{Reject, RejectKind};
 use crate::session::{Event, Session};
 
 /// So many messages, and so many acceptors, are looked at before other tasks have their turn.
-const TURN: usize = 64;
+const TURN: usize = 256;
 
 /// A connection that runs when its [`run`](Self::run) is awaited, and ends when that is dropped.
 #[must_use = "a connection does nothing until it is run"]
@@ -57,8 +57,8 @@ pub struct Connection<T, S> {
     renewal: Option<Credential>,
     /// When the next call of this end has to be settled.
     next_call: Option<Instant>,
-    /// Of the last call that was answered at once, for the next one.
-    ended_term: Option<TermEnd>,
+    /// Of the last packet that was accepted at once, for the next one.
+    remains: Remains,
     timer: Pin<Box<Sleep>>,
     /// Once it has ended: by when the other end has to answer the close.
     close_by: Option<Instant>,
@@ -82,7 +82,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
             request: None,
             renewal: None,
             next_call: None,
-            ended_term: None,
+            remains: Remains::default(),
             timer: Box::pin(tokio::time::sleep_until(now().into())),
             close_by: None,
             resuming: None,
@@ -165,7 +165,6 @@ impl<T: Transport, S: Handle> Connection<T, S> {
         // One each: a flood of messages must not keep the acceptors from going on.
         let (mut messages, mut acceptors) = (TURN, TURN);
         loop {
-            let before = (messages, acceptors);
             self.read(cx, now, &mut messages)?;
             self.accept(cx, now, &mut acceptors)?;
             let was_behind = self.is_behind();
@@ -175,8 +174,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
                 cx.waker().wake_by_ref();
                 break;
             }
-            let caught_up = was_behind && !self.is_behind();
-            if before == (messages, acceptors) && !caught_up {
+            if !was_behind || self.is_behind() {
                 break;
             }
         }
@@ -243,7 +241,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn handle(&mut self, event: Event, now: Instant, cx: &mut Context<'_>) -> Result<(), CloseReason> {
         match event {
             Event::Packet { id, body, size } => {
@@ -258,35 +256,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
             }
             Event::Call { id, call, time_left, body, size } => {
                 self.peer.shared.figures.received(id, size);
-                if self.is_repeated(call)? {
-                    return Ok(());
-                }
-                if self.running.has_call(call) {
-                    return Err(CloseReason::Protocol("a call id is used twice"));
-                }
-                let admitted = self.dispatcher.admit(Some(id), body.len());
-                if let Some(refusal) = admitted.err().or_else(|| self.refusal()) {
-                    return self.refuse(Some(call), refusal, &"");
-                }
-                let is_uncancelled = self.dispatcher.is_uncancelled(id, &body);
-                let time_left = time_left.filter(|_| !is_uncancelled);
-                let deadline = after(now, self.acceptor_timeout(time_left));
-                let (term, end) = Term::until(deadline, self.ended_term.take());
-                let from = self.dispatcher.from().within(term);
-                let Some(answering) = self.dispatcher.accept(from, id, body, Reply::Frame(call)) else {
-                    return Ok(());
-                };
-                let mut accepting = Accepting::new(self.running.ticket(), answering, Some(end));
-                match self.begin(&mut accepting, cx) {
-                    Poll::Ready((_, answer)) => {
-                        self.ended_term = accepting.end();
-                        self.answer(id, call, answer)?;
-                    }
-                    Poll::Pending => {
-                        let run = Run { id, asker: Asker::Call(call), is_uncancelled, deadline };
-                        self.running.push(accepting, run);
-                    }
-                }
+                return self.call(id, call, time_left, body, now, cx);
             }
             Event::Unreadable { why, call, size } => match (self.dispatcher.admit(None, size), call) {
                 (Ok(()), Some(call)) => self.reject(call, &why.reject())?,
@@ -303,6 +273,46 @@ impl<T: Transport, S: Handle> Connection<T, S> {
             Event::Open { .. } => {}
         }
         Ok(())
+    }
+
+    fn call(
+        &mut self,
+        id: PacketId,
+        call: CallId,
+        time_left: Option<NonZeroU32>,
+        body: Bytes,
+        now: Instant,
+        cx: &mut Context<'_>,
+    ) -> Result<(), CloseReason> {
+        if self.is_repeated(call)? {
+            return Ok(());
+        }
+        if self.running.has_call(call) {
+            return Err(CloseReason::Protocol("a call id is used twice"));
+        }
+        let admitted = self.dispatcher.admit(Some(id), body.len());
+        if let Some(refusal) = admitted.err().or_else(|| self.refusal()) {
+            return self.refuse(Some(call), refusal, &"");
+        }
+        let is_uncancelled = self.dispatcher.is_uncancelled(id, &body);
+        let time_left = time_left.filter(|_| !is_uncancelled);
+        let deadline = after(now, self.acceptor_timeout(time_left));
+        let (term, end) = Term::until(deadline, self.remains.term.take());
+        let from = self.dispatcher.from().within(term);
+        let (reply, free) = (Reply::Frame(call), &mut self.remains.slot);
+        let Some(mut work) = self.dispatcher.begin(from, id, body, reply, free) else { return Ok(()) };
+        let mut out = std::mem::take(&mut self.remains.out);
+        match self.begin(&mut work, &mut out, cx) {
+            Poll::Ready(answer) => {
+                self.remains.keep(work, Some(end));
+                self.answer_now(id, call, answer, out, now, cx)
+            }
+            Poll::Pending => {
+                let run = Run { id, asker: Asker::Call(call), is_uncancelled, deadline };
+                self.running.push(work, Some(end), run);
+                Ok(())
+            }
+        }
     }
 
     /// Why no call is accepted now, if so.
@@ -342,6 +352,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
         self.limits().acceptor_timeout.min(time_left)
     }
 
+    #[inline]
     fn packet(&mut self, id: PacketId, body: Bytes, now: Instant, cx: &mut Context<'_>) {
         if self.running.len() < self.limits().acceptors && self.running.inbox.is_empty() {
             self.start(id, body, now, cx);
@@ -360,22 +371,31 @@ impl<T: Transport, S: Handle> Connection<T, S> {
 
     fn start(&mut self, id: PacketId, body: Bytes, now: Instant, cx: &mut Context<'_>) {
         let from = self.dispatcher.from().clone();
-        let Some(answering) = self.dispatcher.accept(from, id, body, Reply::Nothing) else { return };
-        let mut accepting = Accepting::new(self.running.ticket(), answering, None);
-        match self.begin(&mut accepting, cx) {
-            Poll::Ready((_, answer)) => self.settle_packet(id, answer),
+        let free = &mut self.remains.slot;
+        let Some(mut work) = self.dispatcher.begin(from, id, body, Reply::Nothing, free) else { return };
+        match self.begin(&mut work, &mut Vec::new(), cx) {
+            Poll::Ready(answer) => {
+                self.remains.keep(work, None);
+                self.settle_packet(id, answer);
+            }
             Poll::Pending => {
                 let deadline = after(now, self.limits().packet_timeout);
-                self.running
-                    .push(accepting, Run { id, asker: Asker::Packet, is_uncancelled: true, deadline });
+                let run = Run { id, asker: Asker::Packet, is_uncancelled: true, deadline };
+                self.running.push(work, None, run);
             }
         }
     }
 
     /// Lets an acceptor begin at once, unless those before it have to wait, too.
-    fn begin(&mut self, accepting: &mut Accepting, cx: &mut Context<'_>) -> Poll<(Ticket, Answer)> {
+    #[inline]
+    fn begin(
+        &mut self,
+        work: &mut Work,
+        out: &mut Vec<u8>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Reject>> {
         self.held_back |= self.is_behind();
-        if self.held_back { Poll::Pending } else { accepting.poll_unpin(cx) }
+        if self.held_back { Poll::Pending } else { work.begin(out, cx) }
     }
 
     /// Polls the acceptors that have been woken.
@@ -403,10 +423,34 @@ impl<T: Transport, S: Handle> Connection<T, S> {
     }
 
     /// Nobody waits for this answer, but it may be worth knowing.
-    fn settle_packet(&self, id: PacketId, answer: Answer) {
+    #[inline]
+    fn settle_packet<A>(&self, id: PacketId, answer: Result<A, Reject>) {
         if let Err(reject) = answer {
             self.drop_packet(id, reject.kind);
         }
+    }
+
+    /// Answers with the frame in `out`, which goes out at once if nothing is before it.
+    #[inline]
+    fn answer_now(
+        &mut self,
+        id: PacketId,
+        call: CallId,
+        answer: Result<(), Reject>,
+        mut out: Vec<u8>,
+        now: Instant,
+        cx: &mut Context<'_>,
+    ) -> Result<(), CloseReason> {
+        if answer.is_ok()
+            && out.len() <= self.peer.shared.max_send
+            && let Some(transport) = &mut self.transport
+            && self.outbox.write_now(&out, transport, &self.peer.shared.queue, cx, now)?
+        {
+            out.clear();
+            self.remains.out = out;
+            return Ok(());
+        }
+        self.answer(id, call, answer.map(|()| out.into()))
     }
 
     fn answer(&mut self, id: PacketId, call: CallId, answer: Answer) -> Result<(), CloseReason> {
@@ -489,6 +533,8 @@ impl<T: Transport, S: Handle> Connection<T, S> {
             self.transmit()?;
         }
         self.outbox.hand_back(&self.peer.shared.queue);
+        // One that is idle keeps no room.
+        (self.remains.slot, self.remains.out) = (None, Vec::new());
         let has_frames =
             self.peer.shared.queue.has_frames() && !self.outbox.is_stalled() && !self.holds_back();
         if has_frames || self.has_orders() {
@@ -513,9 +559,11 @@ impl<T: Transport, S: Handle> Connection<T, S> {
         self.outbox.deadline().is_some_and(|deadline| now >= deadline)
     }
 
+    /// Most that is waited for is put off again and again, so the timer that was set for it stays where it is, and
+    /// is set anew when it goes off.
     fn set_timer(&mut self, next: Option<Instant>, cx: &mut Context<'_>) {
         let Some(next) = next else { return };
-        if self.timer.deadline() != next.into() {
+        if self.timer.is_elapsed() || self.timer.deadline() > next.into() {
             self.timer.as_mut().reset(next.into());
         }
         if self.timer.as_mut().poll(cx).is_ready() {

@@ -7,12 +7,14 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use super::accept::{AcceptorTable, Answer, Answering, Reply};
+use super::accepting::Work;
 use super::admission::Admission;
 use super::call::now;
 use super::lanes::Lanes;
 use super::layer::{AnyLayer, Next};
 use super::peer::Peer;
-use super::trace::observe;
+use super::slot::Slot;
+use super::trace::{is_observed, observe};
 use crate::adapt::Adaptation;
 use crate::bundle::{BundleItem, BundleResponse};
 use crate::codec::Reader;
@@ -37,6 +39,8 @@ pub(super) struct Dispatcher<S> {
     lanes: Option<Arc<Lanes>>,
     /// Whether the packets' own limits are kept: a server's clients have to, its own packets need not.
     polices: bool,
+    /// Whether nothing comes between packets and their acceptors, but maybe streams.
+    is_direct: bool,
 }
 
 impl<S: Clone> Clone for Dispatcher<S> {
@@ -49,6 +53,7 @@ impl<S: Clone> Clone for Dispatcher<S> {
             admission: self.admission.clone(),
             lanes: self.lanes.clone(),
             polices: self.polices,
+            is_direct: self.is_direct,
         }
     }
 }
@@ -62,7 +67,9 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
         let is_limited = polices || limits.packet_rate.is_some() || limits.byte_rate.is_some();
         let admission = is_limited.then(|| Arc::new(Mutex::new(Admission::new(limits, now()))));
         let lanes = registry.has_lanes.then(Arc::default);
-        Self { acceptors, peer, from, bundle, admission, lanes, polices }
+        let is_direct =
+            lanes.is_none() && acceptors.layers().is_empty() && !peer.shared.agreement.is_translated();
+        Self { acceptors, peer, from, bundle, admission, lanes, polices, is_direct }
     }
 
     // ---- what is let in ----
@@ -112,9 +119,27 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
         self.peer.shared.agreement.registry().packet(id)
     }
 
-    /// Takes a packet in, which comes through `from`.
+    /// Takes a packet in, which comes through `from`, with this room for its acceptor's future.
     #[inline]
-    pub(super) fn accept(&self, from: S, id: PacketId, body: Bytes, reply: Reply) -> Option<Answering> {
+    pub(super) fn begin(
+        &self,
+        from: S,
+        id: PacketId,
+        body: Bytes,
+        reply: Reply,
+        free: &mut Option<Box<dyn Slot>>,
+    ) -> Option<Work> {
+        if !self.is_direct || self.peer.shared.streams.any() || is_observed(&self.peer) {
+            return self.accept(from, id, body, reply).map(Work::Boxed);
+        }
+        match self.acceptors.accept_alone(id, body, from, free) {
+            Ok(slot) => Some(Work::InSlot(slot, reply)),
+            Err((body, from)) => self.accept(from, id, body, reply).map(Work::Boxed),
+        }
+    }
+
+    /// Takes a packet in, which comes through `from`.
+    fn accept(&self, from: S, id: PacketId, body: Bytes, reply: Reply) -> Option<Answering> {
         Some(observe(self.adapt(from, id, body, reply)?, id, &self.peer, reply))
     }
 

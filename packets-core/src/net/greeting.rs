@@ -184,8 +184,10 @@ async fn open<T: Transport>(
 }
 
 /// A message that does not end the connection.
+#[inline]
 pub(super) fn received(message: Option<Result<Message, TransportError>>) -> Result<Message, CloseReason> {
     match message {
+        Some(Ok(message @ Message::Binary(_))) => Ok(message),
         None => Err(CloseReason::lost("the other end hung up")),
         Some(Err(error)) => Err(broken(error)),
         Some(Ok(Message::Text(_))) => Err(CloseReason::Text),

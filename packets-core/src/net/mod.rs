@@ -35,6 +35,7 @@ mod recovery;
 mod resume;
 mod retained;
 mod send_error;
+mod slot;
 mod stream;
 mod term;
 mod trace;

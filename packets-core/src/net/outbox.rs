@@ -61,6 +61,7 @@ impl Outbox {
 
     /// Adds a frame of the driver's own behind the others. One that will be written at once needs not go through
     /// the queue, and its lock.
+    #[inline]
     pub(super) fn put(&mut self, frame: Bytes, queue: &Queue, at_once: bool) -> Result<(), CloseReason> {
         if at_once && !self.is_stalled() {
             if queue.has_frames() {
@@ -74,6 +75,26 @@ impl Outbox {
         self.hand_back(queue);
         queue.push_own(frame);
         if self.is_stalled() && queue.weight() > self.most { Err(CloseReason::SlowConsumer) } else { Ok(()) }
+    }
+
+    /// Writes a frame past the queue and what waits in it, if nothing does, and the transport takes it. Otherwise it
+    /// is to be [put](Self::put).
+    #[inline]
+    pub(super) fn write_now<T: Transport>(
+        &mut self,
+        frame: &[u8],
+        transport: &mut T,
+        queue: &Queue,
+        cx: &mut Context<'_>,
+        now: Instant,
+    ) -> Result<bool, CloseReason> {
+        let is_first = self.hand.is_empty() && self.recovery.is_none() && !self.is_stalled();
+        if !is_first || queue.has_frames() || !self.taken(transport.poll_ready_unpin(cx), now)? {
+            return Ok(false);
+        }
+        transport.start_send_slice(frame).map_err(broken)?;
+        self.unflushed = true;
+        Ok(true)
     }
 
     /// Whether so much waits to be written that acceptors have to wait.
@@ -137,9 +158,9 @@ impl Outbox {
         cx: &mut Context<'_>,
         now: Instant,
     ) -> Result<(), CloseReason> {
-        while self.has_own() || !self.hand.is_empty() || queue.has_frames() {
+        while self.has_own() {
             if !self.taken(transport.poll_ready_unpin(cx), now)? {
-                break;
+                return Ok(());
             }
             let message = if let Some(ping) = self.ping.take() {
                 Message::Ping(Bytes::copy_from_slice(&ping))
@@ -148,6 +169,14 @@ impl Outbox {
                 Message::Binary(frame)
             };
             transport.start_send_unpin(message).map_err(broken)?;
+            self.unflushed = true;
+        }
+        while !self.hand.is_empty() || queue.has_frames() {
+            if !self.taken(transport.poll_ready_unpin(cx), now)? {
+                return Ok(());
+            }
+            let Some(frame) = self.waiting(queue, written) else { break };
+            transport.start_send_unpin(Message::Binary(frame)).map_err(broken)?;
             self.unflushed = true;
         }
         Ok(())
@@ -169,6 +198,7 @@ impl Outbox {
     }
 
     /// The next frame of the queue, which is retained if the session can be resumed.
+    #[inline]
     fn waiting(&mut self, queue: &Queue, written: &mut Load) -> Option<Bytes> {
         if self.hand.is_empty() {
             queue.take_frames(&mut self.hand);
@@ -219,6 +249,7 @@ impl Outbox {
     }
 
     /// Notes when the transport stalls and when it goes on.
+    #[inline]
     fn taken(&mut self, poll: Poll<Result<(), TransportError>>, now: Instant) -> Result<bool, CloseReason> {
         match poll {
             Poll::Ready(result) => {

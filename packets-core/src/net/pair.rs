@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use futures_core::Stream;
 use futures_sink::Sink;
 
-use super::transport::{Message, TransportError};
+use super::transport::{Message, Transport, TransportError};
 
 /// So many messages may be on their way in each direction; then the sender waits.
 const CAPACITY: usize = 64;
@@ -95,6 +95,8 @@ impl Stream for Pair {
         message.map(|message| message.map(Ok))
     }
 }
+
+impl Transport for Pair {}
 
 impl Sink<Message> for Pair {
     type Error = TransportError;

@@ -86,9 +86,15 @@ impl Streams {
         Packets { buffer: Some(buffer), log: LogLimit::default(), packet: PhantomData }
     }
 
+    /// Whether there ever was one.
+    #[inline]
+    pub(super) fn any(&self) -> bool {
+        self.shared.any.load(Ordering::Acquire)
+    }
+
     /// Hands a packet's body to its streams; false if there are none.
     pub(super) fn offer(&self, id: PacketId, body: &Bytes) -> bool {
-        if !self.shared.any.load(Ordering::Acquire) {
+        if !self.any() {
             return false;
         }
         let buffers: Vec<_> = match lock(&self.shared.state).buffers.get(&id) {

@@ -33,10 +33,13 @@ pub(super) struct Observed {
 /// the level of the logs.
 #[inline]
 pub(super) fn observe(answering: Answering, id: PacketId, peer: &Peer, reply: Reply) -> Answering {
-    if LevelFilter::current() < LevelFilter::DEBUG && !peer.shared.figures.is_live() {
-        return answering;
-    }
-    Observed::around(answering, id, peer, reply)
+    if is_observed(peer) { Observed::around(answering, id, peer, reply) } else { answering }
+}
+
+/// Whether anybody may want to know.
+#[inline]
+pub(super) fn is_observed(peer: &Peer) -> bool {
+    LevelFilter::current() >= LevelFilter::DEBUG || peer.shared.figures.is_live()
 }
 
 impl Observed {

@@ -1,5 +1,7 @@
 //! What a connection is driven over.
 
+use std::pin::Pin;
+
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_sink::Sink;
@@ -45,13 +47,11 @@ pub trait Transport:
     + Unpin
     + 'static
 {
-}
-
-impl<T> Transport for T where
-    T: Stream<Item = Result<Message, TransportError>>
-        + Sink<Message, Error = TransportError>
-        + Send
-        + Unpin
-        + 'static
-{
+    /// [Sends](Sink::start_send) a binary message that is copied: for transports that do so anyway.
+    ///
+    /// # Errors
+    /// As sending has.
+    fn start_send_slice(&mut self, message: &[u8]) -> Result<(), TransportError> {
+        Pin::new(self).start_send(Message::Binary(Bytes::copy_from_slice(message)))
+    }
 }

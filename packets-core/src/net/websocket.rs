@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use bytes::Bytes;
 use futures_core::Stream;
 use futures_sink::Sink;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -13,7 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig
 use tokio_tungstenite::tungstenite::{Error, Message as WsMessage};
 
 use super::limits::ConnectionLimits;
-use super::transport::{Message, TransportError};
+use super::transport::{Message, Transport, TransportError};
 use super::wire::Wire;
 
 /// A WebSocket over any byte stream.
@@ -125,6 +126,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         })))
     }
 
+    /// Whether binary messages are written here. A client's are masked, by tungstenite.
+    const fn writes_itself(&self) -> bool {
+        matches!(self.role, Role::Server) && !self.is_closing
+    }
+
     #[cold]
     fn failure(&self, failure: Error) -> TransportError {
         self.tungstenite.get_ref().meter.excess().map_or_else(|| error(failure), TransportError::Flood)
@@ -143,7 +149,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocket<S> {
     #[inline]
     fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), TransportError> {
         let message = match message {
-            Message::Binary(bytes) if self.role == Role::Server && !self.is_closing => {
+            Message::Binary(bytes) if self.writes_itself() => {
                 self.tungstenite.get_mut().put(&bytes);
                 return Ok(());
             }
@@ -177,6 +183,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocket<S> {
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         self.is_closing = true;
         Pin::new(&mut self.tungstenite).poll_close(cx).map_err(error)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Transport for WebSocket<S> {
+    #[inline]
+    fn start_send_slice(&mut self, message: &[u8]) -> Result<(), TransportError> {
+        if self.writes_itself() {
+            self.tungstenite.get_mut().put(message);
+            return Ok(());
+        }
+        Pin::new(self).start_send(Message::Binary(Bytes::copy_from_slice(message)))
     }
 }
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::{Sink, Stream};
 use packets_client::SendError;
 use packets_core::RejectKind;
-use packets_core::net::{ConnectionLimits, Message, TransportError};
+use packets_core::net::{ConnectionLimits, Message, Transport, TransportError};
 use packets_server::{Server, Socket};
 use packets_tests::harness::{
     Count, Slap, Witness, client, connect, frames, id, only_socket, paused_time, registry, server,
@@ -136,6 +136,8 @@ impl Stream for Flood {
         Poll::Ready(Some(Ok(Message::Binary(self.then.clone()))))
     }
 }
+
+impl Transport for Flood {}
 
 impl Sink<Message> for Flood {
     type Error = TransportError;

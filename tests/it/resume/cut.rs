@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
-use packets_core::net::{ConnectionLimits, Message, TransportError, WebSocket, Wire};
+use packets_core::net::{ConnectionLimits, Message, Transport, TransportError, WebSocket, Wire};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
@@ -122,6 +122,8 @@ impl Stream for Cuttable {
         self.socket.poll_next_unpin(cx)
     }
 }
+
+impl Transport for Cuttable {}
 
 impl Sink<Message> for Cuttable {
     type Error = TransportError;

@@ -43,6 +43,8 @@ impl<T: Transport> Stream for Fuse<T> {
     }
 }
 
+impl<T: Transport> Transport for Fuse<T> {}
+
 impl<T: Transport> Sink<Message> for Fuse<T> {
     type Error = TransportError;
 

@@ -67,6 +67,8 @@ impl<T: Transport> Stream for Tap<T> {
     }
 }
 
+impl<T: Transport> Transport for Tap<T> {}
+
 impl<T: Transport> Sink<Message> for Tap<T> {
     type Error = TransportError;
 
