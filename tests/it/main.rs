@@ -20,3 +20,4 @@ mod socket;
 mod testkit;
 mod travel;
 mod typescript;
+mod websocket;

@@ -172,17 +172,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocket<S> {
     #[inline]
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         if self.owes {
-            // With it the wire is flushed.
             ready!(Pin::new(&mut self.tungstenite).poll_flush(cx)).map_err(error)?;
             self.owes = false;
-            return Poll::Ready(Ok(()));
         }
         Pin::new(self.tungstenite.get_mut()).poll_flush(cx).map_err(|failure| error(Error::Io(failure)))
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         self.is_closing = true;
-        Pin::new(&mut self.tungstenite).poll_close(cx).map_err(error)
+        ready!(Pin::new(&mut self.tungstenite).poll_close(cx)).map_err(error)?;
+        // With a close that was asked for tungstenite does not flush.
+        Pin::new(self.tungstenite.get_mut()).poll_flush(cx).map_err(|failure| error(Error::Io(failure)))
     }
 }
 

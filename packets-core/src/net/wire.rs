@@ -295,6 +295,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         ready!(self.poll_room(cx))?;
         self.reserve();
         self.out.extend_from_slice(buf);
+        if self.reading == Reading::Given
+            && let Poll::Ready(Err(error)) = self.poll_write_out(cx)
+        {
+            // The last there is to say is not flushed.
+            return Poll::Ready(Err(error));
+        }
         Poll::Ready(Ok(buf.len()))
     }
 
