@@ -44,6 +44,7 @@ impl Writer {
     }
 
     /// A writer that appends to these bytes.
+    #[cfg(feature = "net")]
     #[inline]
     #[must_use]
     pub(crate) const fn behind(out: Vec<u8>) -> Self {
