@@ -13,8 +13,8 @@ pub(crate) async fn answer(node: &str) {
     let (peer, url) = node.split_once(' ').unwrap_or((node, ""));
     match peer {
         packets::NATS | packets::REDIS => packets::answer(peer, url).await,
-        nats::NODE => nats::answer(url).await,
-        redis::NODE => redis::answer(url).await,
+        nats::NODE | nats::SELF => nats::answer(peer, url).await,
+        redis::NODE | redis::SELF => redis::answer(peer, url).await,
         tcp::NODE => tcp::answer().await,
         _ => panic!("there is no {peer}"),
     }

@@ -1,4 +1,4 @@
-//! NATS' own client: one inbox for the answers, and nothing else.
+//! NATS' own client: one inbox for the answers, and nothing else. It asks others, or itself, too.
 
 use std::time::Duration;
 
@@ -13,36 +13,48 @@ use crate::protocol::{ANSWER, answer as answer_to};
 
 pub(crate) const NODE: &str = "nats";
 
-const SUBJECT: &str = "locate";
+/// One that is among those who are asked.
+pub(crate) const SELF: &str = "nats-self";
 
 pub(crate) struct Nats {
+    name: &'static str,
     client: Client,
     inbox: String,
     answers: Subscriber,
+    /// Its own, if it is asked.
+    questions: Option<Subscriber>,
     size: usize,
     _nodes: Vec<Process>,
 }
 
 impl Nats {
-    pub(crate) async fn start(url: &str, size: usize) -> Self {
+    pub(crate) async fn start(name: &'static str, url: &str, size: usize) -> Self {
         let client = async_nats::connect(url).await.expect("NATS");
-        let nodes = Process::start(&format!("{NODE} {url}"), size).await;
+        let nodes = Process::start(&format!("{name} {url}"), size).await;
         let inbox = client.new_inbox();
         let answers = client.subscribe(inbox.clone()).await.expect("subscribed");
-        Self { client, inbox, answers, size, _nodes: nodes }
+        let questions = match name {
+            SELF => Some(client.subscribe(name).await.expect("subscribed")),
+            _ => None,
+        };
+        Self { name, client, inbox, answers, questions, size, _nodes: nodes }
     }
 }
 
 impl Asker for Nats {
     fn name(&self) -> &'static str {
-        NODE
+        self.name
     }
 
     fn ask(&mut self, times: usize) -> LocalBoxFuture<'_, Vec<Duration>> {
-        let Self { client, inbox, answers, size, .. } = self;
+        let Self { name, client, inbox, answers, questions, size, .. } = self;
         let ask = async |id: u32| {
             let question = id.to_be_bytes().to_vec();
-            client.publish_with_reply(SUBJECT, inbox.clone(), question.into()).await.expect("published");
+            client.publish_with_reply(*name, inbox.clone(), question.into()).await.expect("published");
+            if let Some(questions) = questions.as_mut() {
+                let question = questions.next().await.expect("its own question");
+                assert_eq!(answer_to(&question.payload).len(), ANSWER);
+            }
             for _ in 0..*size {
                 assert_eq!(answers.next().await.expect("an answer").payload.len(), ANSWER);
             }
@@ -51,9 +63,9 @@ impl Asker for Nats {
     }
 }
 
-pub(crate) async fn answer(url: &str) {
+pub(crate) async fn answer(name: &str, url: &str) {
     let client = async_nats::connect(url).await.expect("NATS");
-    let mut questions = client.subscribe(SUBJECT).await.expect("subscribed");
+    let mut questions = client.subscribe(name.to_owned()).await.expect("subscribed");
     client.flush().await.expect("flushed");
     let answering = async {
         while let Some(question) = questions.next().await {
@@ -62,5 +74,5 @@ pub(crate) async fn answer(url: &str) {
             client.publish(inbox, answer.into()).await.expect("published");
         }
     };
-    tokio::join!(answering, ready(NODE));
+    tokio::join!(answering, ready(name));
 }

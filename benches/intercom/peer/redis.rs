@@ -1,4 +1,4 @@
-//! Redis' own client: one channel for the answers, and nothing else.
+//! Redis' own client: one channel for the answers, and nothing else. It asks others, or itself, too.
 
 use std::time::Duration;
 
@@ -15,10 +15,11 @@ use crate::protocol::{ANSWER, answer as answer_to};
 
 pub(crate) const NODE: &str = "redis";
 
-const QUESTIONS: &str = "locate";
-const ANSWERS: &str = "located";
+/// One that is among those who are asked.
+pub(crate) const SELF: &str = "redis-self";
 
 pub(crate) struct Redis {
+    name: &'static str,
     connection: MultiplexedConnection,
     answers: BoxStream<'static, Msg>,
     size: usize,
@@ -26,47 +27,61 @@ pub(crate) struct Redis {
 }
 
 impl Redis {
-    pub(crate) async fn start(url: &str, size: usize) -> Self {
-        let nodes = Process::start(&format!("{NODE} {url}"), size).await;
-        let (connection, answers) = connect(url, ANSWERS).await;
-        Self { connection, answers, size, _nodes: nodes }
+    pub(crate) async fn start(name: &'static str, url: &str, size: usize) -> Self {
+        let nodes = Process::start(&format!("{name} {url}"), size).await;
+        let answers = answers_of(name);
+        let channels = if name == SELF { vec![answers.as_str(), name] } else { vec![answers.as_str()] };
+        let (connection, answers) = connect(url, &channels).await;
+        let size = size + channels.len() - 1;
+        Self { name, connection, answers, size, _nodes: nodes }
     }
 }
 
+/// The channel for the answers to what is asked on that of the peer's name.
+fn answers_of(name: &str) -> String {
+    format!("{name}-answers")
+}
+
 /// A connection to publish over, and one for what comes.
-async fn connect(url: &str, channel: &str) -> (MultiplexedConnection, BoxStream<'static, Msg>) {
+async fn connect(url: &str, channels: &[&str]) -> (MultiplexedConnection, BoxStream<'static, Msg>) {
     let client = Client::open(url).expect("a url");
     let connection = client.get_multiplexed_async_connection().await.expect("Redis");
     let mut messages = client.get_async_pubsub().await.expect("Redis");
-    messages.subscribe(channel).await.expect("subscribed");
+    messages.subscribe(channels).await.expect("subscribed");
     (connection, messages.into_on_message().boxed())
 }
 
 impl Asker for Redis {
     fn name(&self) -> &'static str {
-        NODE
+        self.name
     }
 
     fn ask(&mut self, times: usize) -> LocalBoxFuture<'_, Vec<Duration>> {
-        let Self { connection, answers, size, .. } = self;
+        let Self { name, connection, answers, size, .. } = self;
         let ask = async |id: u32| {
-            let reached: usize = connection.publish(QUESTIONS, &id.to_be_bytes()).await.expect("published");
+            let reached: usize = connection.publish(*name, &id.to_be_bytes()).await.expect("published");
             assert_eq!(reached, *size);
             for _ in 0..*size {
-                assert_eq!(answers.next().await.expect("an answer").get_payload_bytes().len(), ANSWER);
+                let message = answers.next().await.expect("an answer");
+                let answer = match message.get_channel_name() {
+                    channel if channel == *name => answer_to(message.get_payload_bytes()).len(),
+                    _ => message.get_payload_bytes().len(),
+                };
+                assert_eq!(answer, ANSWER);
             }
         };
         time(times, ask).boxed_local()
     }
 }
 
-pub(crate) async fn answer(url: &str) {
-    let (mut connection, mut questions) = connect(url, QUESTIONS).await;
+pub(crate) async fn answer(name: &str, url: &str) {
+    let (mut connection, mut questions) = connect(url, &[name]).await;
+    let answers = answers_of(name);
     let answering = async {
         while let Some(question) = questions.next().await {
             let answer = answer_to(question.get_payload_bytes());
-            let _: () = connection.publish(ANSWERS, &answer).await.expect("published");
+            let _: () = connection.publish(&answers, &answer).await.expect("published");
         }
     };
-    tokio::join!(answering, ready(NODE));
+    tokio::join!(answering, ready(name));
 }
