@@ -1,8 +1,10 @@
 //! What answers questions of nodes.
 
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -15,7 +17,7 @@ use super::message::Reply;
 use super::node::Node;
 
 /// What answers one type of packets, whatever that is.
-type Accept = dyn Fn(Bytes, Node, bool) -> BoxFuture<'static, Reply> + Send + Sync;
+type Accept = dyn Fn(Bytes, Node, bool) -> Accepting + Send + Sync;
 
 /// An acceptor of a packet that has this id in a registry, and this name.
 type Unregistered = (fn(&Registry) -> Option<PacketId>, &'static str, Arc<Accept>);
@@ -52,7 +54,7 @@ impl IntercomAcceptors {
                     Reply::reject(&Reject::new(RejectKind::Panicked, "error"))
                 })
             });
-            reply.boxed()
+            Accepting::new(reply)
         };
         self.acceptors.push((Registry::id_of::<P>, P::NAME, Arc::new(accept)));
     }
@@ -70,13 +72,7 @@ impl IntercomAcceptors {
 
 impl IntercomTable {
     /// Asks the packet's acceptors, one after the other until one has something to say; nothing if there are none.
-    pub(crate) fn accept(
-        &self,
-        id: PacketId,
-        body: Bytes,
-        node: Node,
-        expose: bool,
-    ) -> Option<BoxFuture<'static, Reply>> {
+    pub(crate) fn accept(&self, id: PacketId, body: Bytes, node: Node, expose: bool) -> Option<Accepting> {
         match &*self.by_id[usize::from(id.number()) - 1] {
             [] => None,
             [only] => Some(only(body, node, expose)),
@@ -91,8 +87,41 @@ impl IntercomTable {
                     }
                     Reply::NotHere
                 };
-                Some(reply.boxed())
+                Some(Accepting::new(reply))
             }
+        }
+    }
+}
+
+/// An acceptor at work.
+pub(crate) struct Accepting {
+    /// There until it is dropped.
+    reply: Option<BoxFuture<'static, Reply>>,
+}
+
+impl Accepting {
+    pub(crate) fn new(reply: impl Future<Output = Reply> + Send + 'static) -> Self {
+        Self { reply: Some(reply.boxed()) }
+    }
+}
+
+impl Future for Accepting {
+    type Output = Reply;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Reply> {
+        match &mut self.reply {
+            Some(reply) => reply.poll_unpin(cx),
+            None => Poll::Pending,
+        }
+    }
+}
+
+/// An acceptor that nobody waits for any more drops what it holds. A panic of that, too, concerns this question alone.
+impl Drop for Accepting {
+    fn drop(&mut self) {
+        let reply = self.reply.take();
+        if catch_unwind(AssertUnwindSafe(|| drop(reply))).is_err() && PANICS.passes() {
+            tracing::error!("an intercom acceptor panicked when it was dropped");
         }
     }
 }

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, ready};
+use futures_util::future::ready;
 use futures_util::{FutureExt, Stream};
 use packets_core::net::{Encoded, Outgoing, Term};
 use packets_core::{PacketId, Reject, RejectKind};
 
+use super::acceptor::Accepting;
 use super::elsewhere::rejected;
 use super::gather::Outcome;
 use super::intercom::{NodeError, Tally};
@@ -36,7 +37,7 @@ pub struct NodeAnswers<O: Outgoing> {
     link: Arc<Link>,
     packet: PacketId,
     me: NodeId,
-    own: Option<BoxFuture<'static, Reply>>,
+    own: Option<Accepting>,
     others: Option<Others>,
     deadline: Deadline,
     tally: Tally,
@@ -64,7 +65,7 @@ impl<O: Outgoing> NodeAnswers<O> {
         };
         if !answers.link.remote().is_some_and(|remote| remote.is_emitter) {
             let own = answers.link.accept(answers.packet, packet.body(), me);
-            answers.own = Some(own.unwrap_or_else(|reply| Box::pin(ready(reply))));
+            answers.own = Some(own.unwrap_or_else(|reply| Accepting::new(ready(reply))));
         }
         answers
     }

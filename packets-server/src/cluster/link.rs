@@ -5,13 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
 use packets_core::codec::Text;
 use packets_core::net::{Encoded, Outgoing};
 use packets_core::{Agreement, Bundle, PacketId, Reject, RejectKind};
 use tokio::sync::{broadcast, watch};
 
-use super::acceptor::IntercomTable;
+use super::acceptor::{Accepting, IntercomTable};
 use super::event::{CAPACITY, ClusterEvent};
 use super::gather::Gathers;
 use super::health::Health;
@@ -249,9 +248,6 @@ impl Link {
             .ok_or(Reply::WithoutAcceptor)
     }
 }
-
-/// An acceptor at work.
-pub(crate) type Accepting = BoxFuture<'static, Reply>;
 
 impl std::fmt::Debug for Link {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

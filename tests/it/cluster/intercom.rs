@@ -227,6 +227,63 @@ fn who_leaves_during_the_question_is_told_at_once() {
     });
 }
 
+/// Tells that it is dropped, and panics at that.
+struct Bomb(Witness<&'static str>);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        self.0.tell("dropped");
+        panic!("when dropped");
+    }
+}
+
+#[test]
+fn an_acceptor_that_panics_when_it_is_dropped_concerns_its_question_alone() {
+    paused_time(async {
+        let local = Local::default();
+        let (witness, mut seen) = Witness::new();
+        let slow = move |_: Slap, _: Node| {
+            let witness = witness.clone();
+            async move {
+                let _bomb = Bomb(witness.clone());
+                witness.tell("asked");
+                std::future::pending::<Option<()>>().await
+            }
+        };
+        let (a, b) = (node(local.clone()).build().expect("a server"), holder(local.clone(), 1));
+        let slow = node(local).intercom(slow).intercom(|ask: Count, _: Node| async move { Some(ask.value) });
+        let c = slow.build().expect("a server");
+        together(&[&a, &b, &c]).await;
+        // It is cancelled.
+        let cancelled = a.intercom(Slap).timeout(Duration::from_secs(60)).answers().expect("asked");
+        assert_eq!(seen.recv().await, Some("asked"));
+        drop(cancelled);
+        assert_eq!(seen.recv().await, Some("dropped"));
+        // Its time is over, asked by another node and by its own.
+        for asker in [&a, &c] {
+            let gathered = asker.intercom(Slap).await.expect("asked");
+            assert_eq!(gathered.tally.silent, 1);
+            assert_eq!((seen.recv().await, seen.recv().await), (Some("asked"), Some("dropped")));
+        }
+        // Who has asked leaves.
+        let asking = tokio::spawn(b.intercom(Slap).timeout(Duration::from_secs(60)).into_future());
+        assert_eq!(seen.recv().await, Some("asked"));
+        b.shut_down().await;
+        assert_eq!(seen.recv().await, Some("dropped"));
+        asking.await.expect("no panic").expect("asked");
+        // The node is there all the same.
+        let gathered = a.intercom(count(7)).await.expect("asked");
+        assert_eq!(gathered.found().collect::<Vec<_>>(), [(c.node_id(), 7)]);
+        // It goes itself.
+        let (id, asking) = (c.node_id(), tokio::spawn(a.intercom(Slap).into_future()));
+        assert_eq!(seen.recv().await, Some("asked"));
+        c.shut_down().await;
+        assert_eq!(seen.recv().await, Some("dropped"));
+        let gathered = asking.await.expect("no panic").expect("asked");
+        assert!(gathered.answers.contains(&(id, Err(NodeError::Left))), "{:?}", gathered.answers);
+    });
+}
+
 #[test]
 fn an_asker_that_leaves_has_its_questions_dropped() {
     paused_time(async {
