@@ -127,17 +127,19 @@ fn understand(answered: Answered) -> Result<Bytes, SendError> {
 
 /// What a socket of this node has answered, for another node. No answer is larger than this.
 pub(crate) fn tell(answer: Result<Bytes, SendError>, limit: usize) -> Answered {
+    let too_large = || Reject::new(RejectKind::TooLarge, "the response is too large for the cluster");
     let reject = match answer {
         Ok(body) if body.len() <= limit => return Answered::Response(body),
-        Ok(_) => Reject::new(RejectKind::TooLarge, "the response is too large for the cluster"),
+        Ok(_) => too_large(),
         Err(SendError::Timeout) => return Answered::Timeout,
         Err(SendError::Disconnected(reason)) => return Answered::Ended(reason.to_string().into()),
         Err(SendError::Validation(error)) => error.into(),
-        Err(SendError::Rejected(reject)) if reject.details.len() <= limit => reject,
+        Err(SendError::Rejected(reject)) => reject,
         Err(error @ SendError::TooLarge { .. }) => Reject::new(RejectKind::TooLarge, error.to_string()),
         Err(error) => Reject::new(RejectKind::Failed, error.to_string()),
     };
-    Answered::Rejected(Reply::fields(&reject))
+    let fields = Reply::fields(&reject);
+    Answered::Rejected(if fields.len() <= limit { fields } else { Reply::fields(&too_large()) })
 }
 
 /// What a reject of another node says.

@@ -16,11 +16,9 @@ use crate::answers::Answers;
 use crate::recipient::Recipient;
 use crate::target::Target;
 
-/// So many bytes of answers go in one message, if one alone has no more.
+/// So many bytes of answers, or of ids of sockets, go in one message, if it may have as many and one answer alone has
+/// no more.
 const BATCH: usize = 64 * 1024;
-
-/// So many ids of sockets go in one message.
-const IDS: usize = 4_096;
 
 impl Target<'_> {
     /// The sockets of this node that another one has chosen.
@@ -91,6 +89,7 @@ pub(crate) fn send(
         None => answers,
     };
     let (link, limit) = (link.clone(), link.largest_answer());
+    let most = BATCH.min(limit);
     Ok(async move {
         let mut answers = answers.ready_chunks(64);
         let mut count: u32 = 0;
@@ -99,7 +98,7 @@ pub(crate) fn send(
             for (id, answer) in chunk {
                 let answer = SocketAnswer { answered: tell(answer, limit), id: id.into() };
                 count += 1;
-                if size > 0 && size + answer.weight() > BATCH {
+                if size > 0 && size + answer.weight() > most {
                     link.reply(asker, number, Reply::Answers(std::mem::take(&mut batch)));
                     size = 0;
                 }
@@ -117,13 +116,18 @@ pub(crate) fn act_for(link: &Link, (asker, number): Key, choice: &Choice, what: 
     let Some(target) = Target::of_choice(link, choice) else {
         return link.reply(asker, number, Reply::Done(0));
     };
-    if matches!(what, Act::List) {
-        let ids: Vec<[u8; 16]> = target.sockets().iter().map(|socket| socket.id().into()).collect();
-        for ids in ids.chunks(IDS) {
-            link.reply(asker, number, Reply::Sockets(ids.to_vec()));
+    let count = match what {
+        Act::List => {
+            let ids: Vec<[u8; 16]> = target.sockets().iter().map(|socket| socket.id().into()).collect();
+            let most = BATCH.min(link.largest_answer()) / size_of::<[u8; 16]>();
+            for ids in ids.chunks(most.max(1)) {
+                link.reply(asker, number, Reply::Sockets(ids.to_vec()));
+            }
+            // No more and no less than were listed.
+            ids.len()
         }
-    }
-    let count = act(&target, what);
+        _ => act(&target, what),
+    };
     link.reply(asker, number, Reply::Done(u32::try_from(count).unwrap_or(u32::MAX)));
 }
 

@@ -207,6 +207,43 @@ fn answers_that_fit_no_message_are_rejected_alone() {
 }
 
 #[test]
+fn answers_of_many_sockets_come_in_several_messages() {
+    paused_time(async {
+        let local = Local::default();
+        let small = || Cluster::default().max_message(2_000);
+        let a = node(local.clone()).cluster(small()).build().expect("a server");
+        let b = node(local).cluster(small()).build().expect("a server");
+        together(&[&a, &b]).await;
+        let blob = |ask: Blob, _: Client| async move {
+            match ask.answer {
+                100 => Ok(Bytes::from(vec![7; 100])),
+                _ => Err(ValidationError::new(418, "x".repeat(100))),
+            }
+        };
+        let mut clients = Vec::new();
+        for _ in 0..150 {
+            clients.push(connect(&b, client().accept(blob)).await);
+        }
+        for (client, _) in &clients {
+            socket_of(client, &b).await.join("room").expect("joined");
+        }
+        for (answer, responses) in [(100, 150), (200, 0)] {
+            let ask = Blob { answer, content: Bytes::new() };
+            let mut answers = a.to("room").send(ask).expect("encoded");
+            let (mut came, mut responded) = (0, 0);
+            while let Some((_, answer)) = answers.next().await {
+                came += 1;
+                match answer {
+                    Ok(body) => responded += usize::from(body.len() == 100),
+                    Err(error) => assert!(matches!(error, SendError::Validation(_)), "{error:?}"),
+                }
+            }
+            assert_eq!((came, responded, numbers(answers.tally())), (150, responses, [1, 0, 0, 0, 0]));
+        }
+    });
+}
+
+#[test]
 fn answers_that_nobody_reads_are_bounded() {
     paused_time(async {
         let (a, b, _) = pair().await;
