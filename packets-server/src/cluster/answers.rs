@@ -132,9 +132,13 @@ impl<O: Outgoing> NodeAnswers<O> {
             Outcome::Reply(Reply::NotHere) => Ok(None),
             Outcome::Reply(Reply::WithoutAcceptor) => Err(NodeError::WithoutAcceptor),
             Outcome::Reply(Reply::Rejected(reject)) => Err(NodeError::Failed(rejected(&reject))),
-            Outcome::Reply(Reply::Answers(_) | Reply::Sockets(_) | Reply::Done(_)) | Outcome::TooMuch => {
+            Outcome::Reply(Reply::Answers(_) | Reply::Sockets(_) | Reply::Done(_)) => {
                 let reject = Reject::new(RejectKind::Malformed, "the node answers another question");
                 Err(NodeError::Failed(reject.into()))
+            }
+            Outcome::TooMuch => {
+                let reason = "more than 8 MiB of answers wait to be taken";
+                Err(NodeError::Failed(Reject::new(RejectKind::Overloaded, reason).into()))
             }
             Outcome::Left => Err(NodeError::Left),
             Outcome::Silent => Err(NodeError::Silent),

@@ -109,7 +109,8 @@ pub enum NodeError {
     /// It has no acceptor for the packet.
     #[error("the node has no acceptor for the packet")]
     WithoutAcceptor,
-    /// It rejects the packet, or the response cannot be understood.
+    /// It rejects the packet, or the response cannot be understood. Or 8 MiB of answers of others wait to be taken
+    /// already: then it is rejected here, as [`Overloaded`](crate::RejectKind::Overloaded).
     #[error("{0}")]
     Failed(SendError),
     /// Nothing came in time. The node may have acted on the packet, or not.

@@ -313,6 +313,32 @@ fn an_asker_that_leaves_has_its_questions_dropped() {
 }
 
 #[test]
+fn answers_of_nodes_that_nobody_takes_are_bounded() {
+    paused_time(async {
+        let local = Local::default();
+        let (asker, mut servers) = (node(local.clone()).build().expect("a server"), Vec::new());
+        for _ in 0..17 {
+            let long = |_: Echo, _: Node| async { Some("x".repeat(500_000)) };
+            servers.push(node(local.clone()).intercom(long).build().expect("a server"));
+        }
+        together(&servers.iter().chain([&asker]).collect::<Vec<_>>()).await;
+        let mut answers = asker.intercom(Echo(String::new())).answers().expect("asked");
+        sleep(Duration::from_secs(1)).await;
+        let mut rejects = Vec::new();
+        while let Some((_, answer)) = answers.next().await {
+            match answer {
+                Ok(text) => assert_eq!(text.map(|text| text.len()), Some(500_000)),
+                Err(NodeError::WithoutAcceptor) => {}
+                Err(NodeError::Failed(SendError::Rejected(reject))) => rejects.push(reject.kind),
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+        assert_eq!(rejects, [RejectKind::Overloaded]);
+        assert_eq!(numbers(answers.tally()), [16, 1, 1, 0, 0]);
+    });
+}
+
+#[test]
 fn a_flood_of_questions_is_answered_as_they_come() {
     paused_time(async {
         let local = Local::default();
