@@ -1,10 +1,12 @@
 //! What every engine has to keep to: one suite for all of them, and an engine that breaks at will.
 
 mod breakable;
+mod held;
 mod member;
 mod suite;
 
 pub use self::breakable::Breakable;
+pub use self::held::Held;
 pub use self::member::{Load, Member};
 pub use self::suite::*;
 
@@ -30,8 +32,10 @@ macro_rules! conformance {
             any_subject_is_carried
             messages_of_every_size_are_carried_as_they_are
             a_subscription_that_is_not_read_is_bounded_and_holds_up_nobody
+            a_burst_for_a_node_that_does_not_read_is_told_as_a_gap
             nodes_find_each_other_and_answer
             a_node_that_leaves_is_gone_at_once
+            rooms_reach_over_all_nodes
         }
     };
     ($connect:expr; $($test:ident)*) => {

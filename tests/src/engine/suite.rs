@@ -1,14 +1,18 @@
 //! The suite itself. Each test has subjects of its own, as all share one broker.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use packets_server::{Cluster, Engine, Incoming, Node, NodeError, Server, Subject, Subscription};
-use tokio::time::timeout;
+use futures_util::future::join_all;
+use packets_client::{Client, Packets};
+use packets_server::{Cluster, Engine, Incoming, Node, NodeError, Server, SessionId, Subject, Subscription};
+use tokio::time::{sleep, timeout};
 
-use crate::harness::{Count, alone, server, together};
+use super::{Held, Member};
+use crate::harness::{Count, alone, client, connect as connect_client, server, socket_of, together};
 
 /// No message takes longer.
 const SOON: Duration = Duration::from_secs(5);
@@ -137,7 +141,8 @@ pub async fn messages_of_every_size_are_carried_as_they_are<E: Engine, F: Future
     }
 }
 
-/// Nobody waits for it, and what it has is a part of what was published, in order.
+/// Nobody waits for it, and what it has is the first of what was published, in order, and no more than there is room
+/// for.
 pub async fn a_subscription_that_is_not_read_is_bounded_and_holds_up_nobody<
     E: Engine,
     F: Future<Output = E>,
@@ -146,24 +151,64 @@ pub async fn a_subscription_that_is_not_read_is_bounded_and_holds_up_nobody<
 ) {
     const MESSAGES: u32 = 20_000;
     let subject = Subject::of(["test", &unique("unread")]);
-    let (a, b) = (connect().await, connect().await);
+    let (a, b, c) = (connect().await, connect().await, connect().await);
     let mut unread = b.subscribe(vec![subject.clone()]).await.expect("subscribed");
+    let mut read = c.subscribe(vec![subject.clone()]).await.expect("subscribed");
     for value in 0..MESSAGES {
         timeout(SOON, a.publish(&subject, bytes(value))).await.expect("in time").expect("published");
+        // Another one has all, as it is read: it shows how far the messages are.
+        if value % 500 == 499 {
+            while number(&next(&mut read).await) < value {}
+        }
     }
-    a.flush().await.expect("flushed");
-    let mut last = number(&next(&mut unread).await);
+    let mut values = Vec::new();
     let rest = async {
         while let Some(incoming) = unread.next().await {
             if let Incoming::Message(message) = incoming {
-                let value = number(&message);
-                assert!(value > last, "{value} after {last}");
-                last = value;
+                values.push(number(&message));
             }
         }
     };
-    // It may end there, be silent, or have all.
+    // It may end there, or be silent.
     let _ = timeout(Duration::from_millis(500), rest).await;
+    assert!(values.is_sorted_by(|one, next| one < next), "they are in order");
+    assert_eq!(values.first(), Some(&0));
+    assert!(values.len() < MESSAGES as usize / 2, "{} of {MESSAGES}", values.len());
+}
+
+/// What came and what was told to be missing is all there was.
+pub async fn a_burst_for_a_node_that_does_not_read_is_told_as_a_gap<E: Engine, F: Future<Output = E>>(
+    connect: &impl Fn() -> F,
+) {
+    const WAVES: usize = 3;
+    const WAVE: usize = 3_000;
+    let settings = Cluster::default().name(cluster_name()).heartbeat(Duration::from_millis(500));
+    // Nobody is to be dead for his silence meanwhile.
+    let settings = settings.dead_after(Duration::from_secs(60)).unhealthy_after(Duration::from_secs(60));
+    let settings = settings.outbox(WAVES * WAVE + 100);
+    let (engine, hold) = Held::new(connect().await);
+    let asker = Member::new(connect().await, settings.clone(), |_| {});
+    let asked = Member::new(engine, settings, |_| {});
+    together(&[asker.server(), asked.server()]).await;
+    hold.send_replace(true);
+    for _ in 0..WAVES {
+        join_all((0..WAVE).map(|_| asker.ask(Duration::from_millis(100)))).await;
+    }
+    hold.send_replace(false);
+    assert_eq!(asker.sent(), (WAVES * WAVE) as u64);
+    let (came, missed) = timeout(SOON, async {
+        loop {
+            let (came, missed) = asked.account(asker.server().node_id());
+            if came + missed >= asker.sent() {
+                return (came, missed);
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .expect("all is accounted for");
+    assert_eq!(came + missed, asker.sent(), "{came} came, {missed} missed");
+    assert!(came > 0 && missed > 0, "{came} came, {missed} missed");
 }
 
 /// A node that answers with a number.
@@ -220,4 +265,67 @@ pub async fn a_node_that_leaves_is_gone_at_once<E: Engine, F: Future<Output = E>
     let left = timeout(SOON, answers.next()).await.expect("before the deadline");
     assert_eq!(left, Some((id, Err(NodeError::Left))));
     alone(&stays).await;
+}
+
+/// A client who keeps the counts that it is sent, and answers each with its double.
+struct Guest {
+    id: SessionId,
+    counts: Packets<Count>,
+    _client: Client,
+}
+
+async fn guest(server: &Server) -> Guest {
+    let double = |packet: Count, _: Client| async move { packet.value * 2 };
+    let (client, _) = connect_client(server, client().accept(double)).await;
+    let counts = client.packets();
+    let socket = socket_of(&client, server).await;
+    socket.join("room").expect("joined");
+    Guest { id: socket.id(), counts, _client: client }
+}
+
+impl Guest {
+    async fn next(&mut self) -> u32 {
+        timeout(SOON, self.counts.next()).await.expect("in time").expect("connected").value
+    }
+}
+
+/// Who is in it is told, asked, listed, and let in elsewhere, whatever its node.
+pub async fn rooms_reach_over_all_nodes<E: Engine, F: Future<Output = E>>(connect: &impl Fn() -> F) {
+    let name = cluster_name();
+    let (a, b) = (node(connect().await, &name, 1).await, node(connect().await, &name, 2).await);
+    together(&[&a, &b]).await;
+    let (mut here, mut there, mut other) = (guest(&a).await, guest(&b).await, guest(&b).await);
+
+    a.to("room").emit(&Count { value: 1 }).expect("encoded");
+    a.to("room").except(there.id).emit(&Count { value: 2 }).expect("encoded");
+    b.to(here.id).to(there.id).emit(&Count { value: 3 }).expect("encoded");
+    a.all().emit(&Count { value: 4 }).expect("encoded");
+    // Between nodes there is no order: what one has told comes in that of its own.
+    let mut expected =
+        [(&mut here, vec![1, 2, 3, 4]), (&mut there, vec![1, 3, 4]), (&mut other, vec![1, 2, 4])];
+    for (guest, expected) in &mut expected {
+        let mut came = Vec::new();
+        for _ in 0..expected.len() {
+            came.push(guest.next().await);
+        }
+        came.sort_unstable();
+        assert_eq!(came, *expected);
+    }
+
+    let asked = a.to("room").except(other.id).send(Count { value: 21 }).expect("encoded");
+    let answers: HashMap<_, _> = timeout(SOON, asked.collect()).await.expect("in time");
+    assert_eq!(answers, HashMap::from([(here.id, Ok(42)), (there.id, Ok(42))]));
+
+    assert_eq!((here.next().await, there.next().await), (21, 21));
+
+    let found = a.to("room").everywhere().sockets().await;
+    let found: HashMap<_, _> = found.sockets.into_iter().map(|(node, id)| (id, node)).collect();
+    let (a_id, b_id) = (a.node_id(), b.node_id());
+    assert_eq!(found, HashMap::from([(here.id, a_id), (there.id, b_id), (other.id, b_id)]));
+    let joined = b.to("room").except(other.id).everywhere().join("inner").await.expect("joined");
+    assert_eq!(joined.sockets, 2);
+    b.to("inner").emit(&Count { value: 5 }).expect("encoded");
+    assert_eq!((here.next().await, there.next().await), (5, 5));
+    assert_eq!(a.to("inner").everywhere().close().await.sockets, 2);
+    assert_eq!(b.to("room").everywhere().sockets().await.sockets, [(b_id, other.id)]);
 }
