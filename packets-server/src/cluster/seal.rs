@@ -33,8 +33,10 @@ pub(crate) enum Foreign {
 
 impl Seal {
     pub(crate) fn new(name: &str, secret: Option<&[u8]>) -> Self {
-        let mac = secret.and_then(|secret| Hmac::new_from_slice(secret).ok());
-        Self { mac: mac.map(|mac| mac.chain_update(name)) }
+        let mac = secret.and_then(|secret| Hmac::<Sha256>::new_from_slice(secret).ok());
+        // A name is short. With its size before it, no name goes on into what is said.
+        let size = u8::try_from(name.len()).unwrap_or(u8::MAX);
+        Self { mac: mac.map(|mac| mac.chain_update([size]).chain_update(name)) }
     }
 
     /// Where the header begins.
@@ -95,14 +97,30 @@ mod tests {
         seal.seal(seal.draft(content).expect("a draft"), &HEADER).expect("a message")
     }
 
+    /// The bytes of a heartbeat in the protocol's row that begins so.
+    fn example(row: &str) -> String {
+        let protocol = include_str!("../../../PROTOCOL.md");
+        let row = protocol.lines().find(|line| line.starts_with(row)).expect("an example");
+        row.split('|').nth(2).expect("a cell").chars().filter(char::is_ascii_hexdigit).collect()
+    }
+
     #[test]
     fn a_message_is_as_the_protocol_has_it() {
-        let message = sealed(&Seal::new("any", None), &Content::Heartbeat);
-        let protocol = include_str!("../../../PROTOCOL.md");
-        let row = protocol.lines().find(|line| line.contains("| *Heartbeat* of node")).expect("an example");
-        let hex: String =
-            row.split('|').nth(2).expect("a cell").chars().filter(char::is_ascii_hexdigit).collect();
-        assert_eq!(hex, message.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+        let rows = [("| *Heartbeat* of node", None), ("| the same, of the cluster", Some(&b"secret"[..]))];
+        for (row, secret) in rows {
+            let message = sealed(&Seal::new("any", secret), &Content::Heartbeat);
+            assert_eq!(example(row), message.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+        }
+    }
+
+    #[test]
+    fn a_name_does_not_go_on_into_the_message() {
+        let secret = Some(&b"secret"[..]);
+        let message = sealed(&Seal::new("any", secret), &Content::Heartbeat);
+        // As if the first byte of the header were of the name.
+        let mut shifted = message[..1 + TAG].to_vec();
+        shifted.extend(&message[1 + TAG + 1..]);
+        assert_eq!(Seal::new("any\0", secret).open(&shifted.into()), Err(Foreign::Unsigned));
     }
 
     #[test]
