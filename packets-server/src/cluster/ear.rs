@@ -118,3 +118,24 @@ fn soon() -> Instant {
 fn again() -> Instant {
     Instant::now() + Duration::from_millis(rand::random_range(2_000..4_000))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn not_all_nodes_try_again_at_once() {
+        for (what, range) in [(soon as fn() -> Instant, 100..2_000), (again, 2_000..4_000)] {
+            // So far from when it is asked for, and that takes a moment itself.
+            let pauses = (0..200).map(|_| {
+                let now = Instant::now();
+                what().duration_since(now).as_millis()
+            });
+            let pauses: Vec<_> = pauses.collect();
+            let (least, most) = (pauses.iter().min().expect("some"), pauses.iter().max().expect("some"));
+            assert!(*least >= range.start, "{least}");
+            assert!(*most < range.end + 1_000, "{most}");
+            assert!(most - least > (range.end - range.start) / 2, "{least} to {most}");
+        }
+    }
+}

@@ -23,3 +23,16 @@ pub(super) fn provide_crypto() {
         let _ = rustls::crypto::ring::default_provider().install_default();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn not_all_nodes_connect_again_at_once() {
+        let pauses: Vec<_> = (0..200).map(|_| pause().as_millis()).collect();
+        let (least, most) = (pauses.iter().min().expect("some"), pauses.iter().max().expect("some"));
+        assert!(*least >= 100 && *most <= 2_000, "{least} to {most}");
+        assert!(most - least > 1_000, "{least} to {most}");
+    }
+}
