@@ -5,6 +5,7 @@ mod driver;
 mod fault;
 mod node;
 mod process;
+mod several;
 mod tls;
 
 use std::time::Duration;
