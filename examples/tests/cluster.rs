@@ -7,7 +7,7 @@ use std::process::Command;
 fn the_cluster_tells_who_answers_and_who_is_gone() {
     let output = Command::new(env!("CARGO_BIN_EXE_cluster")).output().expect("it runs");
     let text = String::from_utf8(output.stdout).expect("text");
-    assert!(output.status.success(), "{text}");
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     let rows: Vec<Vec<_>> = text
         .lines()
         .filter_map(|line| line.strip_prefix("     client of "))

@@ -1,6 +1,6 @@
 //! What carries the cluster: another program, if there is one.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::net::TcpListener;
 use std::ops::Range;
 use std::process::{Child, Command, Stdio};
@@ -63,19 +63,23 @@ pub(crate) fn advice() -> String {
 }
 
 impl Broker {
-    /// Starts the first program that is installed, on a free port.
-    pub(crate) fn start() -> Option<Self> {
-        PROGRAMS.iter().find_map(|program| Self::run(program).ok())
+    /// Starts the first program that is installed, on a free port; none if none is.
+    pub(crate) fn start() -> Result<Option<Self>> {
+        PROGRAMS.iter().find_map(|program| Self::run(program).transpose()).transpose()
     }
 
-    fn run(program: &Program) -> Result<Self> {
+    /// None if it is not installed.
+    fn run(program: &Program) -> Result<Option<Self>> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut command = Command::new(program.name);
         command.args(program.arguments).args(["--port", &port.to_string()]);
         // One writes its log to this, another to that.
         let (log, writer) = std::io::pipe()?;
         command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
-        let child = command.spawn()?;
+        let child = match command.spawn() {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            spawned => spawned?,
+        };
         // It has the other end of the pipe, too.
         drop(command);
         let broker = Self { child, url: format!("{}://127.0.0.1:{port}", program.scheme) };
@@ -84,7 +88,7 @@ impl Broker {
             log.by_ref().lines().map_while(std::io::Result::ok).any(|line| line.contains(program.ready));
         // It would wait for somebody who reads the rest.
         std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        if is_ready { Ok(broker) } else { Err("it did not start".into()) }
+        if is_ready { Ok(Some(broker)) } else { Err(format!("{} does not start", program.name).into()) }
     }
 }
 

@@ -31,7 +31,7 @@ async fn main() -> Result<()> {
 }
 
 async fn show() -> Result<()> {
-    let broker = Broker::start();
+    let broker = Broker::start()?;
     let mut nodes = match &broker {
         Some(broker) => {
             println!("\n  Three processes are nodes of one cluster, on {}.\n", broker.url);
