@@ -23,7 +23,8 @@ impl ServerBuilder {
     /// they were added, until one has something to say.
     ///
     /// It may take as long as the asker waits, then it is dropped; so it is when the asker leaves, or has heard
-    /// enough. Acceptors of other nodes' questions run in one task, so what blocks in it holds up the node.
+    /// enough. Acceptors of other nodes' questions run in one task, so one that blocks its thread holds up the node,
+    /// until the others take it for dead: what takes long goes to `tokio::task::spawn_blocking`.
     ///
     /// ```
     /// # use std::collections::HashMap;
