@@ -5,6 +5,7 @@ mod driver;
 mod fault;
 mod node;
 mod process;
+mod rooms;
 mod several;
 mod tls;
 

@@ -24,12 +24,21 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) async fn start(program: Program, port: u16) -> Self {
+        Self::run(program, port, &[]).await
+    }
+
+    /// One that has no sockets.
+    pub(crate) async fn emitter(program: Program, port: u16) -> Self {
+        Self::run(program, port, &["emitter"]).await
+    }
+
+    async fn run(program: Program, port: u16, kind: &[&str]) -> Self {
         let engine = match program {
             Program::Nats => "nats",
             Program::Redis => "redis",
         };
         let mut command = Command::new(env!("CARGO_BIN_EXE_node"));
-        command.args([engine, &port.to_string(), "cluster"]).kill_on_drop(true);
+        command.args([engine, &port.to_string(), "cluster"]).args(kind).kill_on_drop(true);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it runs");
         let input = child.stdin.take().expect("it is piped");
         let output = BufReader::new(child.stdout.take().expect("it is piped")).lines();
@@ -57,6 +66,12 @@ impl Process {
     pub(crate) async fn ask(&mut self) -> usize {
         self.say("ask").await;
         self.line("answered ").await.parse().expect("a number")
+    }
+
+    /// As an emitter, emits a count to the room; whether the engine takes it.
+    pub(crate) async fn emit(&mut self, value: u32) -> bool {
+        self.say(&value.to_string()).await;
+        self.line("emitted ").await.parse().expect("yes or no")
     }
 
     /// Asks without end.

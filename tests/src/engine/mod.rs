@@ -1,11 +1,13 @@
 //! What every engine has to keep to: one suite for all of them, and an engine that breaks at will.
 
 mod breakable;
+mod guest;
 mod held;
 mod member;
 mod suite;
 
 pub use self::breakable::Breakable;
+pub use self::guest::Guest;
 pub use self::held::Held;
 pub use self::member::{Load, Member};
 pub use self::suite::*;

@@ -7,12 +7,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
-use packets_client::{Client, Packets};
-use packets_server::{Cluster, Engine, Incoming, Node, NodeError, Server, SessionId, Subject, Subscription};
+use packets_server::{Cluster, Engine, Incoming, Node, NodeError, Server, Subject, Subscription};
 use tokio::time::{sleep, timeout};
 
-use super::{Held, Member};
-use crate::harness::{Count, alone, client, connect as connect_client, server, socket_of, together};
+use super::{Guest, Held, Member};
+use crate::harness::{Count, alone, server, together};
 
 /// No message takes longer.
 const SOON: Duration = Duration::from_secs(5);
@@ -267,34 +266,12 @@ pub async fn a_node_that_leaves_is_gone_at_once<E: Engine, F: Future<Output = E>
     alone(&stays).await;
 }
 
-/// A client who keeps the counts that it is sent, and answers each with its double.
-struct Guest {
-    id: SessionId,
-    counts: Packets<Count>,
-    _client: Client,
-}
-
-async fn guest(server: &Server) -> Guest {
-    let double = |packet: Count, _: Client| async move { packet.value * 2 };
-    let (client, _) = connect_client(server, client().accept(double)).await;
-    let counts = client.packets();
-    let socket = socket_of(&client, server).await;
-    socket.join("room").expect("joined");
-    Guest { id: socket.id(), counts, _client: client }
-}
-
-impl Guest {
-    async fn next(&mut self) -> u32 {
-        timeout(SOON, self.counts.next()).await.expect("in time").expect("connected").value
-    }
-}
-
 /// Who is in it is told, asked, listed, and let in elsewhere, whatever its node.
 pub async fn rooms_reach_over_all_nodes<E: Engine, F: Future<Output = E>>(connect: &impl Fn() -> F) {
     let name = cluster_name();
     let (a, b) = (node(connect().await, &name, 1).await, node(connect().await, &name, 2).await);
     together(&[&a, &b]).await;
-    let (mut here, mut there, mut other) = (guest(&a).await, guest(&b).await, guest(&b).await);
+    let (mut here, mut there, mut other) = (Guest::of(&a).await, Guest::of(&b).await, Guest::of(&b).await);
 
     a.to("room").emit(&Count { value: 1 }).expect("encoded");
     a.to("room").except(there.id).emit(&Count { value: 2 }).expect("encoded");
