@@ -1,6 +1,7 @@
 //! Several servers as nodes of one cluster.
 
 mod builds;
+mod cancel;
 mod emitter;
 mod engine;
 mod everywhere;
