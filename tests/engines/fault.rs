@@ -90,8 +90,10 @@ impl Scene {
                     sleep(Duration::from_millis(10)).await;
                 }
             };
-            // What is missing is told below.
-            let _ = timeout(HEARTBEAT, accounted).await;
+            if timeout(HEARTBEAT, accounted).await.is_err() {
+                let accounts: Vec<_> = receivers.iter().map(|receiver| receiver.account(id)).collect();
+                panic!("{sent} sent, and received and missed were {accounts:?} after a heartbeat");
+            }
             sleep(HEARTBEAT).await;
             for receiver in receivers {
                 let (asked, missed) = receiver.account(id);

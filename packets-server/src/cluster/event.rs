@@ -49,7 +49,7 @@ pub enum Departure {
     Goodbye,
     /// It was silent for too long.
     Silent,
-    /// The engine says that it reads nothing any more.
+    /// The engine says that it reads nothing any more. [`Local`](crate::Local) does; brokers do not know.
     Unsubscribed,
     /// Another one has its id, and started later.
     Restarted,
