@@ -1,4 +1,4 @@
-// Against the real server.
+// Against the real server, with codecs made of closures; `server_generated.test.ts` runs them with generated code.
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
 // The golden vectors: bytes that the packages schemapack and msgpack-lite of npm made, both ways. And what schemapack
-// itself makes of the same values.
+// itself makes of the same values. All of it with codecs of generated code, and with those made of closures.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,6 +9,7 @@ import { encodeBody, receivedItems, type Given } from '../dist/bundle.js';
 import { decode, encode } from '../dist/codec.js';
 import { isUnit } from '../dist/compound.js';
 import { PacketsError } from '../dist/error.js';
+import { allowGeneratedCode } from '../dist/generated.js';
 import { Extension, pack, unpack } from '../dist/message_pack.js';
 import type { Packets } from '../dist/packets.js';
 import { Reader } from '../dist/reader.js';
@@ -259,20 +260,34 @@ const SCHEMAS =
 /** Another transport's frames, and names made of files' paths. */
 const SKIPPED = 'socketio socketio-malformed names';
 
-for (const name of readdirSync(FOLDER)) {
-  const file = JSON.parse(readFileSync(FOLDER + name, 'utf8'));
-  const { group } = file as { group: string };
-  if (SKIPPED.split(' ').includes(group)) continue;
-  test(`vectors: ${group}`, () => {
-    const judge = JUDGES[group] ?? (SCHEMAS.split(' ').includes(group) ? schema : undefined);
-    assert(judge, `the group ${group} is unknown`);
-    assert(file.vectors.length > 0);
-    for (const entry of file.vectors) {
-      try {
-        judge(entry, file);
-      } catch (error) {
-        throw new Error(`${entry.name}: ${(error as Error).message}`, { cause: error });
-      }
-    }
+const MODES = { 'generated code': true, closures: false };
+
+for (const [mode, isGenerated] of Object.entries(MODES)) {
+  test(`codecs of ${mode}`, () => {
+    allowGeneratedCode(isGenerated);
+    const { data } = parsePackets({ Point: ['{x:uint8}'] }).get('Point');
+    assert.deepEqual(decode(data, encode(data, { x: 1 })), { x: 1 });
+    // One of closures is its type; the other's code is made at its first use.
+    assert.equal('kind' in data, !isGenerated);
+    assert.equal('kind' in codec('{x:uint8}'), !isGenerated);
   });
+
+  for (const name of readdirSync(FOLDER)) {
+    const file = JSON.parse(readFileSync(FOLDER + name, 'utf8'));
+    const { group } = file as { group: string };
+    if (SKIPPED.split(' ').includes(group)) continue;
+    test(`vectors: ${group}, by ${mode}`, () => {
+      allowGeneratedCode(isGenerated);
+      const judge = JUDGES[group] ?? (SCHEMAS.split(' ').includes(group) ? schema : undefined);
+      assert(judge, `the group ${group} is unknown`);
+      assert(file.vectors.length > 0);
+      for (const entry of file.vectors) {
+        try {
+          judge(entry, file);
+        } catch (error) {
+          throw new Error(`${entry.name}: ${(error as Error).message}`, { cause: error });
+        }
+      }
+    });
+  }
 }
