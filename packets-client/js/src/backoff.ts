@@ -15,5 +15,5 @@ export const DEFAULT_BACKOFF: Backoff = { first: 500, most: 30_000, stable: 60_0
  * connection together do not come back together.
  */
 export function delay({ first, most }: Backoff, attempt: number, random: number): number {
-  return random * Math.min(most, first * 2 ** Math.min(attempt, 30));
+  return random * Math.min(most, first * 2 ** attempt);
 }

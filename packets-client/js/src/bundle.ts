@@ -1,6 +1,6 @@
 import type { Agreement } from './agreement.js';
 import { decode, encode } from './codec.js';
-import { PacketsError, decodeError } from './error.js';
+import { PacketsError, decodeError, expected } from './error.js';
 import { readReject, rejectParts } from './frame.js';
 import type { Descriptor, Packets } from './packets.js';
 import { Reader } from './reader.js';
@@ -10,6 +10,7 @@ import { joined, written } from './writer.js';
 const MAX_LEVELS = 8;
 /** A bundle holds at most so many packets, those of its bundles and these bundles themselves included. */
 const MAX_PACKETS = 1024;
+const TOO_MUCH = 'a bundle has at most 8 levels and 1,024 packets';
 
 /** A packet as it is given: its name and its data. */
 export type Given = readonly [name: string, data?: unknown];
@@ -20,9 +21,9 @@ export function encodeBody(packets: Packets<any>, packet: Given): Uint8Array<Arr
   const body = ([name, data]: Given, level: number): Uint8Array<ArrayBuffer> => {
     const packet = packets.get(name);
     if (name !== 'Bundle') return encode(packet.data, data, name);
-    if (!Array.isArray(data)) throw new PacketsError('data', 'Bundle: expected an array of packets');
+    if (!Array.isArray(data)) throw expected('an array of packets', data);
     if (level > MAX_LEVELS || (left -= data.length) < 0) {
-      throw new PacketsError('data', 'a bundle has at most 8 levels and 1,024 packets');
+      throw new PacketsError('data', TOO_MUCH);
     }
     return writeItems(data.map((item: Given) => ({ id: packets.get(item[0]).id, body: body(item, level + 1) })));
   };
@@ -89,7 +90,7 @@ export function translate(
 export function receivedItems(body: Uint8Array, agreement: Agreement): Item[] {
   let left = MAX_PACKETS;
   const check = (items: readonly Item[], level: number) => {
-    if (level > MAX_LEVELS || (left -= items.length) < 0) throw decodeError('a bundle of too much');
+    if (level > MAX_LEVELS || (left -= items.length) < 0) throw decodeError(TOO_MUCH);
     for (const { id, body } of items) {
       const route = agreement.incoming(id);
       if (!('packet' in route) || route.packet.name !== 'Bundle') continue;
@@ -128,7 +129,7 @@ export function answerOf(packets: Packets<any>, [name, data]: Given): Answer {
   const answers = (data as Given[]).map((item) => answerOf(packets, item));
   return (body, agreement) => {
     const reader = new Reader(body);
-    if (reader.varuint() !== answers.length) throw decodeError('a bundle with another number of results');
+    if (reader.varuint() !== answers.length) throw decodeError('a bundle of another length');
     const results = answers.map((answer): PromiseSettledResult<unknown> => {
       const isReject = reader.flag();
       const body = reader.part(reader.varuint());

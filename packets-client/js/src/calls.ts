@@ -2,7 +2,7 @@ import type { Agreement } from './agreement.js';
 import type { Answer } from './bundle.js';
 import { PacketsError } from './error.js';
 import { MAX_CALL } from './frame.js';
-import { MAX_TIME } from './limits.js';
+import { timerTime } from './limits.js';
 
 /** How a `send` waits for its answer. */
 export interface SendOptions {
@@ -18,55 +18,36 @@ export class Call {
   readonly deadline: number;
   /** Set when it has been written. */
   id = 0;
-  readonly #answer: Answer;
-  readonly #timer: ReturnType<typeof setTimeout>;
-  readonly #signal: AbortSignal | undefined;
-  #resolve!: (response: unknown) => void;
-  #reject!: (error: unknown) => void;
+  settle!: (body: Uint8Array, agreement: Agreement) => void;
+  fail!: (error: unknown) => void;
 
   /** `abandon` is called when the call is taken back before it is settled. */
-  constructor(
-    answer: Answer,
-    timeout: number,
-    signal: AbortSignal | undefined,
-    readonly abandon: (call: Call) => void,
-  ) {
-    this.#answer = answer;
-    this.#signal = signal;
+  constructor(answer: Answer, timeout: number, signal: AbortSignal | undefined, abandon: (call: Call) => void) {
     this.deadline = Date.now() + timeout;
     this.response = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+      const takeBack = (error: unknown) => {
+        abandon(this);
+        this.fail(error);
+      };
+      const late = () => takeBack(new PacketsError('timeout', 'no answer came in time'));
+      const timer = setTimeout(late, timerTime(timeout));
+      const aborted = () => takeBack(signal!.reason);
+      signal?.addEventListener('abort', aborted);
+      this.fail = (error) => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', aborted);
+        reject(error);
+      };
+      this.settle = (body, agreement) => {
+        try {
+          resolve(answer(body, agreement));
+        } catch (error) {
+          reject(error);
+        }
+        // It is settled: this lets go of its timer and its signal.
+        this.fail(undefined);
+      };
     });
-    const late = () => this.#takeBack(new PacketsError('timeout', 'no answer came in time'));
-    this.#timer = setTimeout(late, Math.min(Math.max(timeout, 1), MAX_TIME));
-    signal?.addEventListener('abort', this.#aborted);
-  }
-
-  settle(body: Uint8Array, agreement: Agreement): void {
-    this.#clean();
-    try {
-      this.#resolve(this.#answer(body, agreement));
-    } catch (error) {
-      this.#reject(error);
-    }
-  }
-
-  fail(error: unknown): void {
-    this.#clean();
-    this.#reject(error);
-  }
-
-  readonly #aborted = () => this.#takeBack(this.#signal!.reason);
-
-  #takeBack(error: unknown): void {
-    this.abandon(this);
-    this.fail(error);
-  }
-
-  #clean(): void {
-    clearTimeout(this.#timer);
-    this.#signal?.removeEventListener('abort', this.#aborted);
   }
 }
 

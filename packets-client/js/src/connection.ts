@@ -103,7 +103,7 @@ export class Connection {
     this.#adapt = adapt;
     this.#traffic = traffic;
     this.#listener = listener;
-    this.#greeting = setTimeout(() => this.close(4408, 'no greeting in time'), limits.handshakeTimeout);
+    this.#greeting = setTimeout(() => this.close(4408, 'no greeting'), limits.handshakeTimeout);
     socket.binaryType = 'arraybuffer';
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = ({ code, reason }) => this.#end({ code, reason, isLocal: false });
@@ -153,16 +153,16 @@ export class Connection {
   }
 
   #receive(data: unknown): void {
-    if (!(data instanceof ArrayBuffer)) return this.close(1003, 'a text message');
+    if (!(data instanceof ArrayBuffer)) return this.close(1003, 'text');
     const message = new Uint8Array(data);
     this.#traffic.received += message.length;
-    if (message.length > this.#limits.maxMessage) return this.close(1009, 'a message that is too large');
+    if (message.length > this.#limits.maxMessage) return this.close(1009, 'too large');
     if (this.#state !== State.Agreeing || (message[0]! & 7) === Kind.Control) return this.#take(message);
     // It is kept back until the manifest is there, by which its ids are understood.
     this.#held.push(message);
     this.#heldBytes += message.length;
     if (this.#held.length > this.#limits.inbox || this.#heldBytes > this.#limits.queueBytes) {
-      this.close(1002, 'too many frames before the manifest');
+      this.close(1002, 'too many frames');
     }
   }
 
@@ -174,7 +174,7 @@ export class Connection {
       const number = head >>> 3;
       if (kind === Kind.Control) this.#control(number, reader);
       else if (this.isOpen) this.#listener.received(kind, number, reader);
-      else throw decodeError('the first frame is no greeting');
+      else throw decodeError('no greeting');
     } catch (error) {
       if (!(error instanceof PacketsError) || error.kind !== 'decode') throw error;
       this.close(1002, error.message);
@@ -211,7 +211,7 @@ export class Connection {
     };
     const { token } = welcome;
     this.welcome = { ...welcome, keep: token.length ? reader.varuint() : 0 };
-    if (welcome.session.length !== 16) throw decodeError('a session id of another length');
+    if (welcome.session.length !== 16) throw decodeError('no session id');
     const claim = [tokens.reduce((size, token) => size + token.length, 0), ...tokens, ...(session?.position ?? [0n, 0n])];
     this.send(
       frame(

@@ -32,37 +32,35 @@ export function frame(kind: Kind, number: number, ...rest: Part[]): Uint8Array<A
   return joined([(number << 3) | kind, ...rest]);
 }
 
-/** The kinds of rejects in the order of their numbers. */
-const REJECTS: readonly ErrorKind[] = [
-  'validation',
-  'malformed',
-  'unknownPacket',
-  'incompatible',
-  'notAccepted',
-  'failed',
-  'panicked',
-  'deadlinePassed',
-  'overloaded',
-  'goingAway',
-  'rateLimited',
-  'tooLarge',
-];
-/** The codes that are customary for them. */
-const CODES = [400, 400, 404, 409, 404, 500, 500, 504, 503, 503, 429, 413];
+/** The kinds of rejects in the order of their numbers, with the codes that are customary for them. */
+const REJECTS: Partial<Record<ErrorKind, number>> = {
+  validation: 400,
+  malformed: 400,
+  unknownPacket: 404,
+  incompatible: 409,
+  notAccepted: 404,
+  failed: 500,
+  panicked: 500,
+  deadlinePassed: 504,
+  overloaded: 503,
+  goingAway: 503,
+  rateLimited: 429,
+  tooLarge: 413,
+};
+const KINDS = Object.keys(REJECTS) as ErrorKind[];
 const FAILED = 5;
 const MAX_REASON = 1024;
 
 /** A refusal by this end, with the code that goes with its kind. */
 export function reject(kind: ErrorKind, reason: string): RejectError {
-  return new RejectError(kind, CODES[REJECTS.indexOf(kind)] ?? 500, reason);
+  return new RejectError(kind, REJECTS[kind] ?? 500, reason);
 }
 
 /** The fields of a reject. An error that is none is `failed`. */
 export function rejectParts(error: PacketsError): Part[] {
   const rejected = error instanceof ValidationError || error instanceof RejectError ? error : reject('failed', 'error');
-  const { code, reason } = rejected;
-  const details = rejected instanceof RejectError ? rejected.details : new Uint8Array();
-  const kind = REJECTS.indexOf(rejected.kind);
+  const { code, reason, details = new Uint8Array() } = rejected as RejectError;
+  const kind = KINDS.indexOf(rejected.kind);
   // As much of the reason as is sent.
   const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(MAX_REASON));
   return [
@@ -76,7 +74,7 @@ export function rejectParts(error: PacketsError): Part[] {
 
 /** The reject that the rest of a message says. */
 export function readReject(reader: Reader): PacketsError {
-  const kind = REJECTS[reader.varuint()] ?? 'failed';
+  const kind = KINDS[reader.varuint()] ?? 'failed';
   const code = reader.varuint();
   const reason = reader.string();
   const details = reader.copy(reader.varuint());

@@ -32,7 +32,7 @@ export class Inbox {
     accept: (signal: AbortSignal) => Promise<Uint8Array> | undefined,
     done: (answer: Uint8Array | PacketsError) => void,
   ): void {
-    if (this.#calls.has(id)) throw decodeError('a call with the id of another');
+    if (this.#calls.has(id)) throw decodeError('a call id of another');
     if (this.#running >= this.#limits.acceptors) return done(reject('overloaded', 'too many calls'));
     const abort = new AbortController();
     this.#calls.set(id, abort);
@@ -45,7 +45,7 @@ export class Inbox {
     };
     const time = Math.min(timeLeft || MAX_TIME, this.#limits.acceptorTimeout);
     const timer = setTimeout(() => {
-      settle(reject('deadlinePassed', 'the acceptor was too slow'));
+      settle(reject('deadlinePassed', 'too slow'));
       abort.abort();
     }, time);
     abort.signal.addEventListener('abort', () => clearTimeout(timer));

@@ -52,3 +52,6 @@ export const DEFAULT_LIMITS: Limits = {
 
 /** The longest time that a timer can be set to. */
 export const MAX_TIME = 0x7fffffff;
+
+/** A time that a timer can be set to, and a call can have left. */
+export const timerTime = (time: number) => Math.min(Math.max(time, 1), MAX_TIME);

@@ -23,9 +23,9 @@ export function target(page: Page, address: string, allowed: readonly string[]):
   try {
     url = new URL(address, page.href);
   } catch {
-    throw new ValidationError(400, 'a redirect to no address');
+    throw new ValidationError(400, 'no address');
   }
-  const isPage = url.protocol === 'http:' || url.protocol === 'https:';
+  const isPage = /^https?:/.test(url.href);
   if (!isPage || (url.origin !== page.origin && !allowed.includes(url.origin))) {
     throw new ValidationError(403, 'a redirect to a foreign origin');
   }

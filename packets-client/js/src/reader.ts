@@ -51,10 +51,10 @@ export class Reader {
     let value = first & 0x7f;
     for (let shift = 7; ; shift += 7) {
       const byte = this.uint8();
-      if (shift === 28 && byte > 0x07) throw decodeError('a varuint that is too large');
+      if (shift === 28 && byte > 0x07) throw decodeError('a varuint too large');
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) {
-        if (byte === 0) throw decodeError('a varuint that is too long');
+        if (byte === 0) throw decodeError('a varuint too long');
         return value;
       }
     }
@@ -98,7 +98,7 @@ export class Reader {
     try {
       return decoder.decode(this.bytes.subarray(start, this.at));
     } catch {
-      throw decodeError('text that is not UTF-8');
+      throw decodeError('no UTF-8');
     }
   }
 

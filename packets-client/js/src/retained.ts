@@ -34,7 +34,7 @@ export class Retained {
    */
   acknowledge(received: number): void {
     if (received > this.#first + this.#frames.length) {
-      throw decodeError('an acknowledgement of what was not sent');
+      throw decodeError('more acknowledged than sent');
     }
     while (this.#first < received) this.#pop();
   }

@@ -8,7 +8,7 @@ import { Dispatcher } from './dispatch.js';
 import { PacketsError, decodeError } from './error.js';
 import { Control, Kind, MAX_CALL, frame, readReject, reject, rejectParts } from './frame.js';
 import { heartbeat, type Heartbeat } from './heartbeat.js';
-import { DEFAULT_LIMITS, MAX_TIME, type Limits } from './limits.js';
+import { DEFAULT_LIMITS, timerTime, type Limits } from './limits.js';
 import type { BundlePacket, Data, Name, NamedPacket, Packet, Response, ResponseTo } from './packet.js';
 import type { Descriptor, Packets } from './packets.js';
 import { currentPage, type Page } from './page.js';
@@ -101,7 +101,7 @@ export class Socket<P> {
   constructor(packets: Packets<P>, url: string, options: SocketOptions = {}) {
     const page = options.page ?? currentPage();
     const wake = () => {
-      if (globalThis.document?.visibilityState !== 'hidden') this.wake();
+      if (!globalThis.document?.hidden) this.wake();
     };
     this.#packets = packets;
     this.#url = new URL(url, page?.href).href.replace(/^http/, 'ws');
@@ -277,7 +277,7 @@ export class Socket<P> {
       interval,
       Math.max(timeout - interval, 1),
       () => this.#askForLife(),
-      () => connection.close(4409, 'silent for too long'),
+      () => connection.close(4409, 'silent'),
     );
     this.#become('open');
     this.#flush();
@@ -316,7 +316,7 @@ export class Socket<P> {
     clearTimeout(this.#expiry);
     if (this.#state !== 'waiting' || !this.#session) return;
     const { timeLeft } = this.#session;
-    if (timeLeft > 0) this.#expiry = setTimeout(() => this.#expire(), Math.min(timeLeft, MAX_TIME));
+    if (timeLeft > 0) this.#expiry = setTimeout(() => this.#expire(), timerTime(timeLeft));
     else this.#end();
   }
 
@@ -406,7 +406,7 @@ export class Socket<P> {
       throw new PacketsError('tooLarge', `${packet.name} takes ${sent.length} bytes, of ${maxSend} that may be sent`);
     }
     if (!call) return session.send(frame(Kind.Packet, id, sent));
-    const timeLeft = Math.min(Math.max(Math.ceil(call.deadline - Date.now()), 1), MAX_TIME);
+    const timeLeft = timerTime(Math.ceil(call.deadline - Date.now()));
     session.send(frame(Kind.Call, id, session.calls.add(call), timeLeft, sent));
   }
 
@@ -439,7 +439,7 @@ export class Socket<P> {
     } else if (kind === Kind.Cancel) {
       reader.finish();
       inbox.cancel(number);
-    } else throw decodeError('a frame of no known kind');
+    } else throw decodeError('an unknown frame');
     this.#flush();
   }
 
@@ -447,7 +447,7 @@ export class Socket<P> {
     const call = reader.varuint();
     const timeLeft = reader.varuint();
     const body = reader.rest();
-    if (!call || call > MAX_CALL) throw decodeError('a call with no id');
+    if (!call || call > MAX_CALL) throw decodeError('no call id');
     if (session.isRepeated(call)) return;
     const { agreement } = session;
     const { maxSend } = this.#connection;

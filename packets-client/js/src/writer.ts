@@ -19,7 +19,7 @@ export class Writer {
   }
 
   #grow(size: number): void {
-    if (this.at + size > this.most) throw new PacketsError('data', 'this takes too many bytes');
+    if (this.at + size > this.most) throw new PacketsError('data', 'too many bytes');
     const bytes = new Uint8Array(Math.max(this.bytes.length * 2, this.at + size));
     bytes.set(this.bytes.subarray(0, this.at));
     this.bytes = bytes;
