@@ -500,6 +500,78 @@ test('the wait before the next connection begins anew after some ends, and goes 
   }
 });
 
+test('the wait is a random part of the step', (context) => {
+  const tick = pausedTime(context);
+  context.mock.method(Math, 'random', () => 0.25);
+  const { socket, sockets } = open({ reconnect: { first: 1_000, most: 8_000 } });
+  for (const wait of [250, 500, 1_000, 2_000, 2_000]) {
+    const before = sockets.length;
+    sockets.at(-1)!.onclose!({ code: 1006, reason: '' });
+    tick(wait - 1);
+    assert.equal(sockets.length, before, `not before ${wait} ms`);
+    tick(1);
+    assert.equal(sockets.length, before + 1, `after ${wait} ms`);
+  }
+  socket.close();
+});
+
+/** A page's own events, and whether it is in front. */
+function events(context: TestContext): { window: EventTarget; document: EventTarget & { hidden: boolean } } {
+  const window = new EventTarget();
+  const document = Object.assign(new EventTarget(), { hidden: false });
+  const { addEventListener } = window;
+  const globals = { document, addEventListener: addEventListener.bind(window) };
+  for (const [name, value] of Object.entries(globals)) {
+    const before = Object.getOwnPropertyDescriptor(globalThis, name);
+    Object.defineProperty(globalThis, name, { value, configurable: true });
+    context.after(() => {
+      if (before) Object.defineProperty(globalThis, name, before);
+      else delete (globalThis as Record<string, unknown>)[name];
+    });
+  }
+  return { window, document };
+}
+
+test('a page that comes online or to the front connects at once', (context) => {
+  pausedTime(context);
+  const { window, document } = events(context);
+  const { socket, sockets } = open({ page: page() });
+  const lose = () => {
+    sockets.at(-1)!.onclose!({ code: 1006, reason: '' });
+    assert.equal(socket.state, 'waiting');
+  };
+  const online = () => void window.dispatchEvent(new Event('online'));
+  const hide = (hidden: boolean) => {
+    document.hidden = hidden;
+    document.dispatchEvent(new Event('visibilitychange'));
+  };
+  lose();
+  online();
+  assert.equal(sockets.length, 2);
+  lose();
+  // To the back, and online while it is there: nobody waits for it.
+  hide(true);
+  online();
+  assert.equal(sockets.length, 2);
+  hide(false);
+  assert.equal(sockets.length, 3);
+  lose();
+  socket.close();
+  online();
+  hide(false);
+  assert.deepEqual([sockets.length, socket.state], [3, 'closed']);
+});
+
+test('a page that comes to the front looks after its connection', (context) => {
+  const tick = pausedTime(context);
+  const { document } = events(context);
+  const { socket, server } = open({ page: page() });
+  tick(1_000);
+  document.dispatchEvent(new Event('visibilitychange'));
+  assert.match(server.take().join(), /^0901.*00$/);
+  socket.close();
+});
+
 test('a silent server is asked for a sign of life, and left', (context) => {
   const tick = pausedTime(context);
   const { socket, server } = open();
