@@ -1,6 +1,6 @@
 import type { Route } from './agreement.js';
 import { encode } from './codec.js';
-import { PacketsError, RejectError, ValidationError } from './error.js';
+import { PacketsError, RejectError, ValidationError, report } from './error.js';
 import { reject } from './frame.js';
 
 /** Beside the packet, what an acceptor is given. */
@@ -15,7 +15,8 @@ type Responds<R> = R extends undefined ? void | R : R;
 
 /**
  * What takes a packet in. `validate` refuses it by throwing a `ValidationError`, `respond` answers it; either may be
- * asynchronous. A function is `respond` alone.
+ * asynchronous. A function is `respond` alone. Another error that it throws is rejected as `failed`, and goes to
+ * `reportError`, or the console.
  */
 export type Acceptor<D, R, S> =
   | ((data: D, context: Context<S>) => Responds<R> | Promise<Responds<R>>)
@@ -41,6 +42,8 @@ export async function respond<S>(
     answer = encode(packet.answer, await both.respond?.(data, context));
   } catch (error) {
     if (error instanceof ValidationError || error instanceof RejectError) throw error;
+    // One that gives up because nobody waits any more has done right.
+    if (!context.signal.aborted) report(error);
     throw reject('failed', exposeErrors && error instanceof Error ? error.message : 'error');
   }
   return refusing(() => way?.answer(answer) ?? answer);

@@ -243,7 +243,9 @@ export class Connection {
   }
 }
 
-/** A number of frames, which is exact up to 2⁵³. */
+/** A number of frames: below 2⁵³, up to which they are exact. */
 function count(reader: Reader): number {
-  return Number(reader.uint64());
+  const count = Number(reader.uint64());
+  if (count >= 2 ** 53) throw decodeError('too many frames');
+  return count;
 }

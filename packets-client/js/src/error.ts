@@ -94,3 +94,8 @@ export function expected(what: string, value: unknown): PacketsError {
   const isShort = value === null || !/^[ofs]/.test(typeof value);
   return new PacketsError('data', `expected ${what}, found ${isShort ? value : `a value of type ${typeof value}`}`);
 }
+
+/** Says an error that no caller hears of where a page's or program's own go: to `reportError`, else to the console. */
+export function report(error: unknown): void {
+  (globalThis.reportError ?? console.error)(error);
+}

@@ -5,7 +5,7 @@ import { answerOf, encodeBody, translate, type Given } from './bundle.js';
 import { Call, type SendOptions } from './calls.js';
 import { Connection, SUBPROTOCOL, type CloseReason, type Traffic, type WebSocketLike } from './connection.js';
 import { Dispatcher } from './dispatch.js';
-import { PacketsError, decodeError } from './error.js';
+import { PacketsError, decodeError, report } from './error.js';
 import { Control, Kind, MAX_CALL, frame, readReject, reject, rejectParts } from './frame.js';
 import { heartbeat, type Heartbeat } from './heartbeat.js';
 import { DEFAULT_LIMITS, timerTime, type Limits } from './limits.js';
@@ -142,7 +142,8 @@ export class Socket<P> {
     return { ...this.#traffic };
   }
 
-  /** Calls `listener` when the state changes, and when all that waited is written, until what it returns is called. */
+  /** Calls `listener` when the state changes, and when all that waited is written, until what it returns is called.
+   * What it throws goes to `reportError`, or the console. */
   subscribe(listener: () => void): () => void {
     this.#subscribers.add(listener);
     return () => void this.#subscribers.delete(listener);
@@ -344,7 +345,13 @@ export class Socket<P> {
   }
 
   #tell(): void {
-    for (const listener of [...this.#subscribers]) listener();
+    for (const listener of [...this.#subscribers]) {
+      try {
+        listener();
+      } catch (error) {
+        report(error);
+      }
+    }
   }
 
   #disconnected(): PacketsError {

@@ -167,6 +167,15 @@ test('bytes that are kept are bounded, too', (context) => {
   assert.equal(hello(cut('bb')), named(token('aa'), 0, 1));
 });
 
+test('a position beyond what numbers are exact for ends the connection', (context) => {
+  const { socket, cut } = open(context);
+  const next = cut('bb');
+  hello(next);
+  next.receive('25 00', uint64(0), '0020000000000000');
+  assert.equal(next.closed?.[0], 4002);
+  assert.equal(socket.state, 'waiting');
+});
+
 test('the server is told what came', (context) => {
   const { server, tick } = open(context);
   const told = () => server().take();

@@ -241,8 +241,16 @@ test('bundles both ways', async (context) => {
   socket.close();
 });
 
+/** What is said on the console, which has what acceptors and listeners throw. */
+function consoleErrors(context: TestContext): string[] {
+  const said: string[] = [];
+  context.mock.method(console, 'error', (error: unknown) => void said.push(String(error)));
+  return said;
+}
+
 test('acceptors', async (context) => {
   const tick = pausedTime(context);
+  const said = consoleErrors(context);
   const { socket, server } = open({ limits: { acceptors: 2, inbox: 1 } });
   // Nothing accepts it yet.
   server.receive('11 01 00 0161');
@@ -270,6 +278,8 @@ test('acceptors', async (context) => {
   server.receive('11 03 00 046661696c');
   await settle();
   assert.deepEqual(server.take(), ['1b05f40305 6572726f72 00'.replaceAll(' ', '')]);
+  // The developer is told, of this one alone.
+  assert.deepEqual(said.splice(0), ['Error: a secret']);
   // Malformed.
   server.receive('11 01 00 0561');
   await settle();
@@ -287,8 +297,51 @@ test('acceptors', async (context) => {
   assert.match(server.take().join(), /^1307f803/);
   assert(signal.aborted);
   assert.deepEqual(seen, ['a', 'b', 'fail', 'wait', 'wait']);
+  assert.deepEqual(said, []);
   remove();
   socket.close();
+});
+
+test('what acceptors of packets throw is told', async (context) => {
+  const said = consoleErrors(context);
+  const { socket, server } = open();
+  socket.accept('Echo', () => {
+    throw new Error('at once');
+  });
+  server.receive('10 0161');
+  await settle();
+  assert.deepEqual(said.splice(0), ['Error: at once']);
+  socket.accept('Echo', (_, { signal }) => new Promise((_, reject) => (signal.onabort = () => reject(signal.reason))));
+  server.receive('11 01 00 0161');
+  server.receive('0c');
+  await settle();
+  // Nobody waited for it any more.
+  assert.deepEqual(said, []);
+  // A response that is none.
+  socket.accept('Echo', () => 7 as never);
+  server.receive('11 01 00 0161');
+  await settle();
+  assert.match(said.join(), /expected a string, found 7/);
+  socket.close();
+});
+
+test('a listener that throws stops neither others nor the socket', async (context) => {
+  const said = consoleErrors(context);
+  const { WebSocket, sockets } = fake();
+  const socket = new Socket(packets, 'ws://127.0.0.1:1/', { WebSocket });
+  const states: string[] = [];
+  socket.subscribe(() => {
+    throw new Error('a listener');
+  });
+  socket.subscribe(() => states.push(socket.state));
+  socket.emit(['Slap']);
+  sockets[0]!.receive(welcome(packets.digest));
+  assert.deepEqual(sockets[0]!.take().slice(1), ['30']);
+  sockets[0]!.onclose!({ code: 1006, reason: '' });
+  assert.deepEqual(states, ['open', 'open', 'waiting']);
+  socket.close();
+  assert.equal(states.at(-1), 'closed');
+  assert.deepEqual(said, Array(4).fill('Error: a listener'));
 });
 
 test('a call id that is used twice ends the connection', () => {
