@@ -16,7 +16,10 @@ export interface Limits {
   queueBytes: number;
   /** How many frames are kept until the server has them, in case the connection is lost. The oldest go. 1,024. */
   retainedFrames: number;
-  /** How many bytes of them. The oldest go. 100 KiB. */
+  /**
+   * How many bytes of them. The oldest go. As many bytes of answers wait for a connection, further ones become rejects
+   * as `overloaded`; and as many of 256 answers are kept for calls that the server repeats. 100 KiB.
+   */
   retainedBytes: number;
   /** How many packets may wait in each stream of packets. The oldest beyond it is dropped. 256. */
   stream: number;

@@ -40,10 +40,13 @@ export class Session {
   /** By which the server knows it: first that by which it was last heard of, then others, of which any may count. */
   readonly tokens: Uint8Array[] = [];
   readonly #retained: Retained;
+  readonly #limits: Limits;
   /** Frames that wait for a connection. */
   readonly #held: Uint8Array<ArrayBuffer>[] = [];
   /** The answers to the server's calls that it may not have. */
   readonly #answers = new Map<number, Uint8Array<ArrayBuffer>>();
+  #heldBytes = 0;
+  #answerBytes = 0;
   #connection: Connection | undefined;
   #received = 0;
   #acknowledged = 0;
@@ -56,6 +59,7 @@ export class Session {
   constructor(connection: Connection, limits: Limits) {
     this.id = connection.welcome.session;
     this.agreement = connection.agreement;
+    this.#limits = limits;
     this.inbox = new Inbox(limits);
     this.#retained = new Retained(limits);
     this.#attach(connection);
@@ -81,20 +85,37 @@ export class Session {
   }
 
   send(frame: Uint8Array<ArrayBuffer>): void {
-    if (!this.#connection) this.#held.push(frame);
-    else {
+    if (!this.#connection) {
+      this.#held.push(frame);
+      this.#heldBytes += frame.length;
+    } else {
       if (this.tokens.length > 0) this.#retained.push(frame);
       this.#connection.send(frame);
     }
   }
 
+  /** Whether so much waits for a connection that no more answers may. */
+  get isFull(): boolean {
+    return this.#heldBytes >= this.#limits.retainedBytes;
+  }
+
   /** Answers a call of the server's. */
   answer(call: number, frame: Uint8Array<ArrayBuffer>): void {
     if (this.tokens.length > 0) {
+      this.#forget(call);
       this.#answers.set(call, frame);
-      if (this.#answers.size > MAX_ANSWERS) this.#answers.delete(this.#answers.keys().next().value!);
+      this.#answerBytes += frame.length;
+      for (const oldest of this.#answers.keys()) {
+        if (this.#answers.size <= MAX_ANSWERS && this.#answerBytes <= this.#limits.retainedBytes) break;
+        this.#forget(oldest);
+      }
     }
     this.send(frame);
+  }
+
+  #forget(call: number): void {
+    this.#answerBytes -= this.#answers.get(call)?.length ?? 0;
+    this.#answers.delete(call);
   }
 
   /** Whether a call came before, which may be after a gap. One that was answered is answered again. */
@@ -121,7 +142,9 @@ export class Session {
    */
   acknowledged(received: number): void {
     this.#retained.acknowledge(received);
-    if (this.#retained.frames.length === 0) this.#answers.clear();
+    if (this.#retained.frames.length) return;
+    this.#answers.clear();
+    this.#answerBytes = 0;
   }
 
   /** A greeting is about to name it, by this token, too. */
@@ -150,6 +173,7 @@ export class Session {
     this.#received += missed;
     this.#attach(connection);
     for (const frame of this.#retained.frames) connection.send(frame);
+    this.#heldBytes = 0;
     for (const frame of this.#held.splice(0)) this.send(frame);
     if (lost + missed === 0) return { kind: 'full' };
     this.#hadGap = true;

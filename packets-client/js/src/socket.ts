@@ -57,6 +57,8 @@ const FINAL = [4401, 4403, 4406];
 /** Those that may well come again, however long the connection held: the backoff goes on. */
 const LATER = [1002, 1003, 1008, 1009, 4410];
 
+const TOO_MANY = 'too many packets wait';
+
 /** How often it is looked whether a WebSocket has written what it holds: it does not tell. */
 const DRAIN_TIME = 20;
 
@@ -367,7 +369,7 @@ export class Socket<P> {
     const { length } = this.#queue;
     // A single packet may be larger than all that may wait.
     if (length && (length >= queueFrames || this.#queuedBytes + body.length > queueBytes)) {
-      throw new PacketsError('full', 'too many packets wait');
+      throw new PacketsError('full', TOO_MANY);
     }
     return { packet: this.#packets.get(packet[0]), body };
   }
@@ -464,8 +466,11 @@ export class Socket<P> {
       return answer && this.#paced(answer, session);
     };
     session.inbox.call(call, timeLeft, accept, (answer) => {
-      const result =
-        answer instanceof Error || answer.length + 5 <= maxSend ? answer : reject('failed', 'the response is too large');
+      let result = answer;
+      if (!(answer instanceof Error)) {
+        if (answer.length + 5 > maxSend) result = reject('failed', 'the response is too large');
+        else if (session.isFull) result = reject('overloaded', TOO_MANY);
+      }
       session.answer(
         call,
         result instanceof Error ? frame(Kind.Reject, call, ...rejectParts(result)) : frame(Kind.Reply, call, result),

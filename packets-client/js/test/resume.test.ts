@@ -167,6 +167,50 @@ test('bytes that are kept are bounded, too', (context) => {
   assert.equal(hello(cut('bb')), named(token('aa'), 0, 1));
 });
 
+test('answers that wait for a connection are bounded by their bytes', async (context) => {
+  const { socket, server, cut } = open(context, { limits: { retainedBytes: 6 } });
+  const answers: ((text: string) => void)[] = [];
+  socket.accept('Echo', () => new Promise((resolve) => void answers.push(resolve)));
+  for (const id of ['07', '08', '09']) server().receive(`11 ${id} 00 0171`);
+  server().onclose!({ code: 1006, reason: '' });
+  for (const answer of answers) {
+    answer('abc');
+    await settle();
+  }
+  const next = cut('bb');
+  hello(next);
+  next.receive(resumed(0, 0));
+  const [first, second, third] = next.take();
+  assert.deepEqual([first, second], ['3a03616263', '4203616263']);
+  // `overloaded`, by a reject that is short.
+  assert.match(third!, /^4b08f703/);
+});
+
+test('answers that are kept to be repeated are bounded by their bytes', async (context) => {
+  const { socket, server, cut } = open(context, { limits: { retainedBytes: 11 } });
+  let accepted = 0;
+  socket.accept('Echo', (text) => {
+    accepted++;
+    return text;
+  });
+  for (const id of ['07', '08', '09']) server().receive(`11 ${id} 00 0161`);
+  server().receive('11 0a 00 066c6f6e676572');
+  await settle();
+  assert.equal(accepted, 4);
+  const next = cut('bb');
+  hello(next);
+  // None of the four answers got there, of which the two last ones are left.
+  next.receive(resumed(0, 4));
+  assert.deepEqual(socket.recovered, { kind: 'gap', missed: 0, lost: 2 });
+  assert.deepEqual(next.take(), ['4a0161', '52066c6f6e676572']);
+  next.receive('11 08 00 0161');
+  next.receive('11 09 00 0161');
+  next.receive('11 0a 00 066c6f6e676572');
+  await settle();
+  assert.equal(accepted, 5, 'an older one is accepted again, kept ones are not');
+  assert.deepEqual(next.take().sort(), ['420161', '4a0161', '52066c6f6e676572']);
+});
+
 test('a position beyond what numbers are exact for ends the connection', (context) => {
   const { socket, cut } = open(context);
   const next = cut('bb');
