@@ -148,6 +148,84 @@ test('a page goes on when the server comes back', () =>
     { allowed: /^WebSocket connection to .* failed/ },
   ));
 
+test('a page whose server goes away before the first answer begins with the next', () => {
+  let asked!: () => void;
+  const isAsked = new Promise<void>((resolve) => (asked = resolve));
+  let connections = 0;
+  return visited(
+    url,
+    async (page) => {
+      await isAsked;
+      assert.equal(await page.locator('#away').isHidden(), true);
+      await stop();
+      await page.waitForSelector('#away:not([hidden])');
+      await serve(new URL(url).host);
+      await simulated(page);
+      await page.waitForSelector('#away', { state: 'hidden' });
+    },
+    {
+      allowed: /^WebSocket connection to .* failed/,
+      prepare: (context) =>
+        context.routeWebSocket(/\/socket$/, (near) => {
+          const far = near.connectToServer();
+          if (connections++ > 0) return;
+          // HELLO gets there, what is asked does not.
+          let sent = 0;
+          near.onMessage((message) => {
+            if (sent++ === 0) far.send(message);
+            else asked();
+          });
+        }),
+    },
+  );
+});
+
+test('a narrow page has all of it', () =>
+  visited(url, async (page) => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await simulated(page);
+    const { scrolled, width, canvas } = await page.evaluate(() => ({
+      scrolled: document.documentElement.scrollWidth,
+      width: innerWidth,
+      canvas: document.querySelector('canvas')!.getBoundingClientRect().toJSON() as DOMRect,
+    }));
+    assert(scrolled <= width, `${scrolled} wide, of ${width}`);
+    assert(canvas.height >= 200 && canvas.width > 300, `a map of ${canvas.width} × ${canvas.height}`);
+    await page.click('#find button');
+    await shows(page, '#found', /^It is at /);
+    await page.fill('#text', 'narrow');
+    await page.click('#say button');
+    await shows(page, '#lines li:last-child', /narrow$/);
+    await page.click('[data-to^="https:"]');
+    await shows(page, '#moved', /foreign origin/);
+    await page.click('#refresh');
+    await shows(page, '#loads', /^2$/);
+    await simulated(page);
+  }));
+
+test('what a listener throws is on the console, and stops no other', () =>
+  visited(
+    `${url}empty`,
+    async (page) => {
+      const errors: string[] = [];
+      page.on('pageerror', ({ message }) => void errors.push(message));
+      await page.evaluate(async () => {
+        const { Socket } = await import('/dist/index.js' as '../dist/index.js');
+        const { parsePackets } = await import('/dist/schema.js' as '../dist/schema.js');
+        const packets = parsePackets({ PositionRequest: ['{id:varuint}', '{x:uint16,y:uint16}'] });
+        const socket = new Socket(packets, '/socket');
+        socket.subscribe(() => {
+          throw new Error('a listener');
+        });
+        await socket.ready();
+        await socket.send(['PositionRequest', { id: 7 }]);
+        socket.close();
+      });
+      assert(errors.length > 0 && errors.every((error) => error === 'a listener'), errors.join());
+    },
+    { prepare: beside, allowed: /a listener/ },
+  ));
+
 /** Passes all connections on to the simulation, and cuts them. */
 async function proxied(run: (url: string, cut: () => void) => Promise<void>): Promise<void> {
   const wires = new Set<Wire>();

@@ -1,7 +1,7 @@
 // The page: what is sent, and what becomes of what arrives.
 import { Socket, ValidationError } from 'packets-client';
 import { WorldMap } from './map.js';
-import { packets, type World } from './packets.js';
+import { packets, type Audience, type World } from './packets.js';
 
 const at = <E extends HTMLElement>(id: string) => document.getElementById(id) as E;
 const socket = new Socket(packets, '/socket', { reconnect: { most: 3_000 } });
@@ -12,6 +12,8 @@ let map: WorldMap | undefined;
 let looked = new Set<number>();
 let json = 0;
 let received = 0;
+/** How many look at each region. It may be told before the world is. */
+let counts: Audience['regions'] = [];
 
 /** What takes a packet in, and counts what it would take as JSON. */
 function counted<D>(name: string, take: (data: D) => void): (data: D) => void {
@@ -26,7 +28,8 @@ socket.accept('Positions', counted('Positions', ({ places }) => map?.place(place
 
 socket.accept('Audience', counted('Audience', ({ visitors, regions }) => {
   at('visitors').textContent = visitors === 1 ? 'only you look on' : `${visitors} look on`;
-  for (const [region, count] of regions.entries()) cell(region).textContent = count ? String(count) : '';
+  counts = regions;
+  if (map) showCounts();
 }));
 
 socket.accept('Line', counted('Line', ({ visitor, text }) => {
@@ -45,7 +48,7 @@ socket.accept('Line', counted('Line', ({ visitor, text }) => {
 const show = () => {
   const { state } = socket;
   at('state').textContent = at('state').dataset.state = state;
-  at('away').hidden = state === 'open' || !map;
+  at('away').hidden = state === 'open' || !socket.closeReason;
 };
 
 // To a server that is new, or has forgotten this page, it looks at nothing.
@@ -70,12 +73,17 @@ function begin(world: World): void {
     };
     at('regions').insertBefore(button, at('view'));
   }
+  showCounts();
   setInterval(look, 100);
-  setInterval(follow, 500);
-  follow();
+  setInterval(() => void follow(), 500);
+  void follow();
 }
 
 const cell = (region: number) => at('regions').children[region] as HTMLElement;
+
+function showCounts(): void {
+  for (const [region, count] of counts.entries()) cell(region).textContent = count ? String(count) : '';
+}
 
 /** Tells the server which regions are in view, if they are others than before. */
 function look(): void {
@@ -90,12 +98,30 @@ function look(): void {
   looked = regions;
 }
 
+/** Asks until there is an answer: the server may go away before it. */
+async function world(): Promise<World> {
+  for (;;) {
+    try {
+      await socket.ready();
+      return await socket.send(['WorldRequest']);
+    } catch (error) {
+      if (socket.state === 'closed') throw error;
+      // A server that refuses is not asked all the time.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}
+
 /** What is followed may be where the page does not look: the server knows. */
 async function follow(): Promise<void> {
   const id = map!.following;
   if (id === undefined || map!.knows(id) || socket.state !== 'open') return;
-  const { x, y } = await socket.send(['PositionRequest', { id }]);
-  map!.lookAt(x, y);
+  try {
+    const { x, y } = await socket.send(['PositionRequest', { id }]);
+    map!.lookAt(x, y);
+  } catch {
+    // It is asked again soon.
+  }
 }
 
 // ---- figures ----
@@ -171,4 +197,4 @@ sessionStorage.setItem('loads', String(loads));
 at('loads').textContent = String(loads);
 
 show();
-begin(await socket.send(['WorldRequest'], { timeout: 60_000 }));
+begin(await world());
