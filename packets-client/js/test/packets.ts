@@ -2,11 +2,11 @@
 import { definePackets, type Duration, type Time } from 'packets-client';
 import * as t from 'packets-client/types';
 
-/** A schema with one field that may be anything. */
+/** A field by schema, and one that may be anything. Answered with the id. */
 export interface AnythingField {
   /** As MessagePack. */
   document: unknown;
-  /** By schema: four bytes. */
+  /** By schema. */
   id: number;
 }
 
@@ -30,12 +30,19 @@ export type Direction =
   | 'East'
   | 'West';
 
+/** Where something is. */
 export interface Position {
+  /** From left to right. */
   x: number;
+  /** From top to bottom. */
   y: number;
 }
 
-/** Asks where something is. */
+/**
+ * Asks where something is.
+ *
+ * Ids from 100 on are refused.
+ */
 export interface PositionRequest {
   /** What is looked for. */
   id: number;
@@ -102,6 +109,7 @@ export type Shape =
     points: [number, number][];
   } };
 
+/** Contains itself. */
 export interface Tree {
   children: Tree[];
   value: number;

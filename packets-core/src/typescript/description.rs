@@ -30,6 +30,11 @@ impl Description {
         self.type_name.rsplit("::").next().unwrap_or(self.type_name)
     }
 
+    /// With how many of the crate and modules of another type its own begin.
+    pub(super) fn path_shared_with(&self, type_name: &str) -> usize {
+        self.type_name.split("::").zip(type_name.split("::")).take_while(|(own, other)| own == other).count()
+    }
+
     /// A member's doc comment and its type as it is written; empty if it has none.
     pub(super) fn member(&self, name: &str) -> (&'static str, &'static str) {
         self.members.iter().find(|member| member.0 == name).map_or(("", ""), |member| (member.1, member.2))

@@ -46,7 +46,8 @@
 //! | `{}` | `Record<string, never>`; a packet or response of nothing is `undefined` |
 //!
 //! A struct or enum without parameters has an interface or type of its own name. If the program has two of the same
-//! schema under different names, there is no telling which one is meant: it is written out where it stands.
+//! schema under different names, there is no telling which one is meant: it is written out where it stands. Of several
+//! of the same schema and name, the doc comments are of the one that is nearest to the packet by its crate and modules.
 
 mod description;
 mod module;

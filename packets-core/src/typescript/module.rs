@@ -59,6 +59,7 @@ fn packet_type(packet: &Descriptor, shapes: &mut Shapes) -> String {
     let description = description(packet);
     let [own, response] =
         description.map_or(["", ""], |description| [description.name(), description.response]);
+    shapes.names.packet = description.map_or("", |description| description.type_name);
     let data = shapes.whole(packet.ty(), own);
     let response = shapes.whole(packet.response(), response);
     let comment = doc("", description.map_or("", |description| description.doc));

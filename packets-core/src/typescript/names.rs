@@ -39,6 +39,8 @@ pub(super) struct Names {
     described: BTreeMap<String, Vec<&'static Description>>,
     given: BTreeMap<(String, String), String>,
     taken: BTreeSet<String>,
+    /// The packet that the types belong to, with its module.
+    pub(super) packet: &'static str,
 }
 
 /// A type's name.
@@ -61,16 +63,19 @@ impl Names {
         // The order in which they are linked is any.
         described.values_mut().for_each(|types| types.sort_by_key(|description| description.type_name));
         let taken = TAKEN.into_iter().map(str::to_owned).collect();
-        Self { described, given: BTreeMap::new(), taken }
+        Self { described, given: BTreeMap::new(), taken, packet: "" }
     }
 
-    /// The type of this schema: the only one, or that which is named where it stands.
+    /// The type of this schema: the only one, or that which is named where it stands. Of those of the same name it is
+    /// the one that is nearest to the packet, by its crate and modules.
     fn description(&self, schema: &str, written: &str) -> Option<&'static Description> {
         let types = self.described.get(schema)?;
         let is_one = |types: &[&Description]| types.windows(2).all(|pair| pair[0].name() == pair[1].name());
         let named: Vec<_> = types.iter().copied().filter(|description| description.is_in(written)).collect();
         let types = if named.is_empty() { types } else { &named };
-        if is_one(types) { types.first().copied() } else { None }
+        // Of equals the first in the order of names: `max_by_key` has the last.
+        let nearest = || types.iter().copied().rev().max_by_key(|ty| ty.path_shared_with(self.packet));
+        if is_one(types) { nearest() } else { None }
     }
 
     /// The name of a type that stands where `written` is written.

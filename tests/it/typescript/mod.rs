@@ -165,3 +165,40 @@ fn a_program_checks_its_file() {
     std::fs::remove_file(&file).expect("the file is ours");
     assert!(matches!(stale, typescript::TypescriptError::Stale { line: 4.., .. }), "{stale}");
 }
+
+/// Types of the same name and schema: each packet has those of its own module, with what is said of them there.
+mod alike {
+    pub(super) mod another {
+        /// Of another part of the program.
+        #[derive(packets_core::Schema)]
+        pub(crate) struct Corner {
+            /// Elsewhere.
+            pub(crate) alike_x: u8,
+        }
+    }
+
+    pub(super) mod own {
+        /// Where lines meet.
+        #[derive(packets_core::Schema)]
+        pub(crate) struct Corner {
+            /// To the right.
+            pub(crate) alike_x: u8,
+        }
+
+        #[derive(packets_core::Packet)]
+        #[packet(gather = false, response = Vec<Corner>)]
+        pub(crate) struct Corners {
+            pub(crate) first: Corner,
+        }
+    }
+}
+
+#[test]
+fn of_types_of_the_same_name_the_nearest_is_described() {
+    let registry = Registry::of([Descriptor::of::<alike::own::Corners>()]).expect("a registry");
+    let module = typescript::module(&registry);
+    let expected =
+        "/** Where lines meet. */\nexport interface Corner {\n  /** To the right. */\n  alike_x: number;\n}";
+    assert!(module.contains(expected), "{expected} is not in\n{module}");
+    assert!(!module.contains("Elsewhere"), "{module}");
+}
