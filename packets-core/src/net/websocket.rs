@@ -77,7 +77,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for WebSocket<S> {
                 match ready!(wire.poll_message(cx)) {
                     Ok(Some(message)) => return Poll::Ready(Some(Ok(Message::Binary(message)))),
                     Ok(None) => {}
-                    Err(error) => return Poll::Ready(Some(Err(this.failure(Error::Io(error))))),
+                    Err(error) => return Poll::Ready(Some(Err(this.failure(error.into())))),
                 }
             }
             let message = this.poll_tungstenite(cx);
@@ -143,7 +143,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocket<S> {
     #[inline]
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         ready!(Pin::new(&mut self.tungstenite).poll_ready(cx)).map_err(error)?;
-        self.tungstenite.get_mut().poll_room(cx).map_err(|failure| error(Error::Io(failure)))
+        self.tungstenite.get_mut().poll_room(cx).map_err(|io| error(io.into()))
     }
 
     #[inline]
@@ -175,14 +175,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocket<S> {
             ready!(Pin::new(&mut self.tungstenite).poll_flush(cx)).map_err(error)?;
             self.owes = false;
         }
-        Pin::new(self.tungstenite.get_mut()).poll_flush(cx).map_err(|failure| error(Error::Io(failure)))
+        Pin::new(self.tungstenite.get_mut()).poll_flush(cx).map_err(|io| error(io.into()))
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         self.is_closing = true;
         ready!(Pin::new(&mut self.tungstenite).poll_close(cx)).map_err(error)?;
         // With a close that was asked for tungstenite does not flush.
-        Pin::new(self.tungstenite.get_mut()).poll_flush(cx).map_err(|failure| error(Error::Io(failure)))
+        Pin::new(self.tungstenite.get_mut()).poll_flush(cx).map_err(|io| error(io.into()))
     }
 }
 

@@ -1,0 +1,303 @@
+//! What a connection does with what comes: packets and calls go to their acceptors, and answers go out.
+
+use std::fmt::Display;
+use std::num::NonZeroU32;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+
+use super::Connection;
+use crate::close::CloseReason;
+use crate::deadline::after;
+use crate::frame::{self, CallId};
+use crate::net::accept::{Answer, Reply};
+use crate::net::accepting::{Asker, Done, Run, Work};
+use crate::net::greeting;
+use crate::net::term::{Handle, Term};
+use crate::net::transport::{Message, Transport};
+use crate::registry::PacketId;
+use crate::reject::{Reject, RejectKind};
+use crate::session::Event;
+
+impl<T: Transport, S: Handle> Connection<T, S> {
+    pub(super) fn read(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Instant,
+        budget: &mut usize,
+    ) -> Result<(), CloseReason> {
+        // From the greeting there may be frames that were held back.
+        while let Some(event) = self.session.poll_held()? {
+            self.handle(event, now, cx)?;
+        }
+        self.transmit()?;
+        while *budget > 0 && self.renewal.is_none() {
+            let Some(transport) = &mut self.transport else { break };
+            let Poll::Ready(message) = transport.poll_next_unpin(cx) else { break };
+            *budget -= 1;
+            match greeting::received(message)? {
+                Message::Binary(message) => {
+                    if let Some(event) = self.session.receive(message, now)? {
+                        self.handle(event, now, cx)?;
+                    }
+                    self.transmit()?;
+                }
+                Message::Ping(_) => {
+                    self.session.ping(now);
+                    self.outbox.must_flush();
+                }
+                Message::Pong(content) => self.session.pong(&content, now),
+                Message::Text(_) | Message::Close(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts out what the session has to say itself.
+    pub(super) fn transmit(&mut self) -> Result<(), CloseReason> {
+        while let Some(frame) = self.session.poll_transmit() {
+            self.put(frame)?;
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn handle(&mut self, event: Event, now: Instant, cx: &mut Context<'_>) -> Result<(), CloseReason> {
+        match event {
+            Event::Packet { id, body, size } => {
+                self.peer.shared.figures.received(id, size);
+                match self.dispatcher.admit(Some(id), body.len()) {
+                    Ok(()) => self.packet(id, body, now, cx),
+                    Err(refusal) => {
+                        self.drop_packet(id, refusal);
+                        return self.check_abuse();
+                    }
+                }
+            }
+            Event::Call { id, call, time_left, body, size } => {
+                self.peer.shared.figures.received(id, size);
+                return self.call(id, call, time_left, body, now, cx);
+            }
+            Event::Unreadable { why, call, size } => match (self.dispatcher.admit(None, size), call) {
+                (Ok(()), Some(call)) => self.reject(call, &why.reject())?,
+                (Ok(()), None) => self.peer.shared.drop_received(why.kind(), &why),
+                (Err(refusal), call) => return self.refuse(call, refusal, &why),
+            },
+            Event::Settle { call, outcome } => self.peer.shared.queue.settle(call, outcome),
+            Event::Cancel { call } => self.running.cancel(call),
+            // The newest counts.
+            Event::Renew(credential) => self.renewal = Some(credential),
+            Event::Ack(received) => self.acknowledged(received)?,
+            // It may say so again.
+            Event::GoAway => drop(self.peer.shared.leaving.set(())),
+            Event::Open { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn call(
+        &mut self,
+        id: PacketId,
+        call: CallId,
+        time_left: Option<NonZeroU32>,
+        body: Bytes,
+        now: Instant,
+        cx: &mut Context<'_>,
+    ) -> Result<(), CloseReason> {
+        if self.is_repeated(call)? {
+            return Ok(());
+        }
+        if self.running.has_call(call) {
+            return Err(CloseReason::Protocol("a call id is used twice"));
+        }
+        let admitted = self.dispatcher.admit(Some(id), body.len());
+        if let Some(refusal) = admitted.err().or_else(|| self.refusal()) {
+            return self.refuse(Some(call), refusal, &"");
+        }
+        let is_uncancelled = self.dispatcher.is_uncancelled(id, &body);
+        let time_left = time_left.filter(|_| !is_uncancelled);
+        let deadline = after(now, self.acceptor_timeout(time_left));
+        let (term, end) = Term::until(deadline, self.remains.term.take());
+        let from = self.dispatcher.from().within(term);
+        let (reply, free) = (Reply::Frame(call), &mut self.remains.slot);
+        let Some(mut work) = self.dispatcher.begin(from, id, body, reply, free) else { return Ok(()) };
+        let mut out = std::mem::take(&mut self.remains.out);
+        match self.begin(&mut work, &mut out, cx) {
+            Poll::Ready(answer) => {
+                self.remains.keep(work, Some(end));
+                self.answer_now(id, call, answer, out, now, cx)
+            }
+            Poll::Pending => {
+                let run = Run { id, asker: Asker::Call(call), is_uncancelled, deadline };
+                self.running.push(work, Some(end), run);
+                Ok(())
+            }
+        }
+    }
+
+    /// Why no call is accepted now, if so.
+    fn refusal(&self) -> Option<RejectKind> {
+        if self.request.is_some() {
+            Some(RejectKind::GoingAway)
+        } else if self.running.len() >= self.limits().acceptors {
+            Some(RejectKind::Overloaded)
+        } else {
+            None
+        }
+    }
+
+    /// Rejects a call, or drops a packet, before anyone has it.
+    #[cold]
+    fn refuse(
+        &mut self,
+        call: Option<CallId>,
+        why: RejectKind,
+        packet: &dyn Display,
+    ) -> Result<(), CloseReason> {
+        match call {
+            Some(call) => self.reject(call, &Reject::new(why, why.to_string()))?,
+            None => self.peer.shared.drop_received(why, packet),
+        }
+        self.check_abuse()
+    }
+
+    /// Whether so many packets had to be refused that the other end has to go.
+    fn check_abuse(&self) -> Result<(), CloseReason> {
+        if self.dispatcher.is_abused() { Err(CloseReason::Flood("packets beyond the rate")) } else { Ok(()) }
+    }
+
+    /// How long the acceptor of a call may take, if its caller still waits so long, or does not matter.
+    fn acceptor_timeout(&self, time_left: Option<NonZeroU32>) -> Duration {
+        let time_left = time_left.map_or(Duration::MAX, |millis| Duration::from_millis(millis.get().into()));
+        self.limits().acceptor_timeout.min(time_left)
+    }
+
+    #[inline]
+    fn packet(&mut self, id: PacketId, body: Bytes, now: Instant, cx: &mut Context<'_>) {
+        if self.running.len() < self.limits().acceptors && self.running.inbox.is_empty() {
+            self.start(id, body, now, cx);
+        } else if self.running.inbox.len() < self.limits().inbox {
+            self.running.inbox.push_back((id, body));
+        } else {
+            self.drop_packet(id, RejectKind::Overloaded);
+        }
+    }
+
+    pub(super) fn drop_packet(&self, id: PacketId, why: RejectKind) {
+        self.peer.shared.drop_received(why, &self.dispatcher.packet(id).name());
+    }
+
+    // ---- accepting ----
+
+    fn start(&mut self, id: PacketId, body: Bytes, now: Instant, cx: &mut Context<'_>) {
+        let from = self.dispatcher.from().clone();
+        let free = &mut self.remains.slot;
+        let Some(mut work) = self.dispatcher.begin(from, id, body, Reply::Nothing, free) else { return };
+        match self.begin(&mut work, &mut Vec::new(), cx) {
+            Poll::Ready(answer) => {
+                self.remains.keep(work, None);
+                self.settle_packet(id, answer);
+            }
+            Poll::Pending => {
+                let deadline = after(now, self.limits().packet_timeout);
+                let run = Run { id, asker: Asker::Packet, is_uncancelled: true, deadline };
+                self.running.push(work, None, run);
+            }
+        }
+    }
+
+    /// Lets an acceptor begin at once, unless those before it have to wait, too.
+    #[inline]
+    fn begin(
+        &mut self,
+        work: &mut Work,
+        out: &mut Vec<u8>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Reject>> {
+        self.held_back |= self.is_behind();
+        if self.held_back { Poll::Pending } else { work.begin(out, cx) }
+    }
+
+    /// Polls the acceptors that have been woken.
+    pub(super) fn accept(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Instant,
+        budget: &mut usize,
+    ) -> Result<(), CloseReason> {
+        while *budget > 0 && !self.is_behind() {
+            let Poll::Ready(done) = self.running.poll_done(cx) else {
+                // All have begun.
+                self.held_back = false;
+                break;
+            };
+            *budget -= 1;
+            match done {
+                Some(Done { asker: Asker::Call(call), id, answer }) => self.answer(id, call, answer)?,
+                Some(Done { asker: Asker::Packet, id, answer }) => self.settle_packet(id, answer),
+                Some(Done { asker: Asker::Nobody, .. }) | None => {}
+            }
+            while self.running.len() < self.limits().acceptors
+                && let Some((id, body)) = self.running.inbox.pop_front()
+            {
+                self.start(id, body, now, cx);
+            }
+        }
+        // Items of bundles are charged where they are accepted.
+        self.check_abuse()
+    }
+
+    /// Nobody waits for this answer, but it may be worth knowing.
+    #[inline]
+    fn settle_packet<A>(&self, id: PacketId, answer: Result<A, Reject>) {
+        if let Err(reject) = answer {
+            self.drop_packet(id, reject.kind);
+        }
+    }
+
+    /// Answers with the frame in `out`, which goes out at once if nothing is before it.
+    #[inline]
+    fn answer_now(
+        &mut self,
+        id: PacketId,
+        call: CallId,
+        answer: Result<(), Reject>,
+        mut out: Vec<u8>,
+        now: Instant,
+        cx: &mut Context<'_>,
+    ) -> Result<(), CloseReason> {
+        if answer.is_ok()
+            && out.len() <= self.peer.shared.max_send
+            && let Some(transport) = &mut self.transport
+            && self.outbox.write_now(&out, transport, &self.peer.shared.queue, cx, now)?
+        {
+            out.clear();
+            self.remains.out = out;
+            return Ok(());
+        }
+        self.answer(id, call, answer.map(|()| out.into()))
+    }
+
+    pub(super) fn answer(&mut self, id: PacketId, call: CallId, answer: Answer) -> Result<(), CloseReason> {
+        let reject = match answer {
+            Ok(frame) if frame.len() <= self.peer.shared.max_send => {
+                self.keep_answer(id, call, &frame);
+                return self.put(frame);
+            }
+            Ok(_) => Reject::new(RejectKind::Failed, "the response is too large"),
+            Err(reject) => reject,
+        };
+        self.peer.shared.figures.rejected(reject.kind);
+        let frame = frame::reject(call, &reject);
+        self.keep_answer(id, call, &frame);
+        self.put(frame)
+    }
+
+    /// Rejects a call that nobody had.
+    fn reject(&mut self, call: CallId, reject: &Reject) -> Result<(), CloseReason> {
+        self.peer.shared.figures.rejected(reject.kind);
+        self.put(frame::reject(call, reject))
+    }
+}
