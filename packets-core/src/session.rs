@@ -2,6 +2,7 @@
 //! in time go in, events and messages come out.
 
 mod claim;
+mod greeting;
 mod id;
 
 use std::collections::VecDeque;
@@ -14,12 +15,11 @@ use bytes::{Buf, Bytes};
 use crate::agreement::{Agreement, Unreadable};
 use crate::close::CloseReason;
 use crate::codec::Writer;
-use crate::control::{Control, Credential, GoAway, Hello, Offer, Position, Resume, VERSION, Welcome};
+use crate::control::{Control, Credential, GoAway, Offer, Position, Resume, VERSION, Welcome};
 use crate::deadline::after;
 use crate::frame::{self, CallId, Frame, Incoming};
 use crate::in_flight::Outcome;
 use crate::log_limit::LogLimit;
-use crate::manifest::Manifest;
 use crate::registry::{PacketId, Registry};
 
 pub use self::claim::Claim;
@@ -292,35 +292,7 @@ impl Session {
         if message.len() > self.config.max_message as usize {
             return Err(CloseReason::TooLarge);
         }
-        if let State::Open { agreement, .. } = &self.state
-            && let Ok(Some(incoming)) = Incoming::parse(&message)
-        {
-            return Ok(Some(agreed(agreement, incoming, message)));
-        }
-        self.receive_other(message)
-    }
-
-    /// Takes a message in that brings no packet, or comes in the greeting.
-    #[inline(never)]
-    fn receive_other(&mut self, message: Bytes) -> Result<Option<Event>, CloseReason> {
-        match &mut self.state {
-            State::Open { .. } => self.open(message),
-            State::Agreeing { held, held_bytes, .. } if !is_control(&message) => {
-                *held_bytes += message.len();
-                held.push_back(message);
-                if held.len() > self.config.held_frames || *held_bytes > self.config.held_bytes {
-                    return Err(CloseReason::Protocol("too many frames before the manifest"));
-                }
-                Ok(None)
-            }
-            _ => match Frame::decode(message) {
-                Ok(Frame::Control(control)) => self.control(control),
-                Err(_) if matches!(self.state, State::Agreeing { .. }) => {
-                    Err(CloseReason::Protocol("a malformed manifest"))
-                }
-                _ => Err(CloseReason::Protocol("the first frame is no greeting")),
-            },
-        }
+        if matches!(self.state, State::Open { .. }) { self.open(message) } else { self.greet(message) }
     }
 
     /// The event of a frame that was held back until the manifest came. To be called until there is none.
@@ -336,14 +308,20 @@ impl Session {
     }
 
     /// A frame of an open session.
+    #[inline]
     fn open(&mut self, message: Bytes) -> Result<Option<Event>, CloseReason> {
         let State::Open { agreement, .. } = &self.state else { return Ok(None) };
-        let malformed = |_| CloseReason::Protocol("a malformed frame");
-        if let Some(incoming) = Incoming::parse(&message).map_err(malformed)? {
-            return Ok(Some(agreed(agreement, incoming, message)));
+        match Incoming::parse(&message) {
+            Ok(Some(incoming)) => Ok(Some(agreed(agreement, incoming, message))),
+            _ => self.other(message),
         }
-        Ok(match Frame::decode(message).map_err(malformed)? {
-            // They were seen to above.
+    }
+
+    /// A frame of an open session that brings no packet.
+    #[inline(never)]
+    fn other(&mut self, message: Bytes) -> Result<Option<Event>, CloseReason> {
+        Ok(match Frame::decode(message).map_err(|_| CloseReason::Protocol("a malformed frame"))? {
+            // They bring one.
             Frame::Packet { .. } | Frame::Call { .. } => None,
             Frame::Reply { call, body } => Some(Event::Settle { call, outcome: Outcome::Reply(body) }),
             Frame::Reject { call, reject } => Some(Event::Settle { call, outcome: Outcome::Reject(reject) }),
@@ -352,126 +330,12 @@ impl Session {
         })
     }
 
-    fn control(&mut self, control: Control) -> Result<Option<Event>, CloseReason> {
-        match (&mut self.state, control) {
-            (State::ServerGreeting { session, .. }, Control::Hello(hello)) => {
-                check_version(hello.version)?;
-                let session = *session;
-                let agreement = Agreement::identical(self.registry.clone());
-                let resumption = match hello.resume {
-                    Some(resume) if self.offer.is_some() && resume.wants_one() => Resumption::Wanted(resume),
-                    Some(_) if self.offer.is_some() => Resumption::New,
-                    _ => Resumption::Never,
-                };
-                let max_message = hello.max_message;
-                Ok(Some(self.enter(session, agreement, max_message, resumption, VecDeque::new())))
-            }
-            (State::ClientGreeting { deadline }, Control::Welcome(mut welcome)) => {
-                check_version(welcome.version)?;
-                let deadline = *deadline;
-                self.offer = welcome.offer.take();
-                let claim = self.claim.as_ref().filter(|_| self.offer.is_some());
-                let resume = claim.map(Claim::resume);
-                let asks = resume.as_ref().is_some_and(Resume::wants_one);
-                self.transmit.push_back(frame::control(&Control::Hello(Hello {
-                    version: VERSION,
-                    digest: self.registry.digest(),
-                    max_message: self.config.max_message.min(Writer::MAX_VARUINT),
-                    resume,
-                })));
-                // The server's pings are enough; ours come only when those stay away.
-                let interval = Duration::from_millis(welcome.heartbeat.into()).mul_f32(1.25);
-                self.config.heartbeat_interval = self.config.heartbeat_interval.max(interval);
-                self.config.heartbeat_timeout = self.config.heartbeat_timeout.max(interval * 2);
-                if asks {
-                    self.state = State::Resuming { welcome, deadline };
-                    return Ok(None);
-                }
-                self.agree(welcome, deadline)
-            }
-            (State::Resuming { welcome, deadline }, Control::Resumed(resumed)) => {
-                let (welcome, deadline) = (welcome.clone(), *deadline);
-                let lost = self.claim.as_ref().and_then(Claim::lost);
-                match resumed.position.zip(lost) {
-                    Some((position, lost)) => {
-                        let (agreement, session) = (lost.agreement.clone(), session_id(&welcome)?);
-                        let granted = Resumption::Granted(position);
-                        let max_message = welcome.max_message;
-                        Ok(Some(self.enter(session, agreement, max_message, granted, VecDeque::new())))
-                    }
-                    None => self.agree(welcome, deadline),
-                }
-            }
-            (State::Agreeing { welcome, held, .. }, Control::Manifest(manifest)) => {
-                let agreement = Agreement::with(self.registry.clone(), manifest);
-                let (session, max_message) = (session_id(welcome)?, welcome.max_message);
-                let held = std::mem::take(held);
-                let resumption = self.fresh();
-                Ok(Some(self.enter(session, agreement, max_message, resumption, held)))
-            }
-            // Once: it may be large, and takes a byte to ask for.
-            (State::Open { gave_manifest: gave @ false, .. }, Control::ManifestRequest) if self.is_server => {
-                *gave = true;
-                let manifest = || frame::control(&Control::Manifest(Manifest::of(&self.registry)));
-                self.transmit.push_back(self.registry.manifest.get_or_init(manifest).clone());
-                Ok(None)
-            }
-            (State::Open { .. }, Control::Ack(received)) => Ok(Some(Event::Ack(received))),
-            (State::Open { .. }, Control::Renew(credential)) if self.is_server => {
-                self.renewed = self.renewed.max(self.heard) + RENEWAL_PACE;
-                if self.renewed > self.heard + RENEWAL_PACE * RENEWALS {
-                    return Err(CloseReason::Flood("credentials"));
-                }
-                Ok(Some(Event::Renew(credential)))
-            }
-            (State::Open { .. }, Control::GoAway(_)) if !self.is_server => Ok(Some(Event::GoAway)),
-            (_, Control::Unknown(number)) => {
-                if self.log.passes(self.heard) {
-                    tracing::debug!(number, "ignored control frames of a later version");
-                }
-                Ok(None)
-            }
-            _ => Err(CloseReason::Protocol("a control frame out of place")),
-        }
-    }
-
     /// Tells the client that the connection is about to be closed, and how much time running calls have left.
     pub(crate) fn go_away(&mut self, time_left: Duration) {
         if self.is_server {
             let go_away = GoAway { time_left: millis(time_left) };
             self.transmit.push_back(frame::control(&Control::GoAway(go_away)));
         }
-    }
-
-    /// A client knows the server, and agrees with it on the schemas of a new session.
-    fn agree(&mut self, welcome: Welcome, deadline: Instant) -> Result<Option<Event>, CloseReason> {
-        if welcome.digest == self.registry.digest() {
-            let agreement = Agreement::identical(self.registry.clone());
-            let (session, resumption) = (session_id(&welcome)?, self.fresh());
-            let held = VecDeque::new();
-            return Ok(Some(self.enter(session, agreement, welcome.max_message, resumption, held)));
-        }
-        self.transmit.push_back(frame::control(&Control::ManifestRequest));
-        self.state = State::Agreeing { welcome, deadline, held: VecDeque::new(), held_bytes: 0 };
-        Ok(None)
-    }
-
-    /// What a client can do with a new session.
-    const fn fresh(&self) -> Resumption {
-        if self.claim.is_some() && self.offer.is_some() { Resumption::New } else { Resumption::Never }
-    }
-
-    fn enter(
-        &mut self,
-        session: SessionId,
-        agreement: Agreement,
-        max_message: u32,
-        resumption: Resumption,
-        held: VecDeque<Bytes>,
-    ) -> Event {
-        self.state = State::Open { agreement: agreement.clone(), held, gave_manifest: false };
-        self.active = self.heard;
-        Event::Open { session, agreement, max_message, resumption }
     }
 
     /// When to call [`on_timeout`](Self::on_timeout).
@@ -539,15 +403,6 @@ fn millis(time: Duration) -> u32 {
 
 pub(crate) fn is_control(message: &Bytes) -> bool {
     message.first().is_some_and(|head| head & 7 == 5)
-}
-
-fn check_version(version: u32) -> Result<(), CloseReason> {
-    if version == VERSION { Ok(()) } else { Err(CloseReason::Version(version)) }
-}
-
-fn session_id(welcome: &Welcome) -> Result<SessionId, CloseReason> {
-    let id = welcome.session.as_ref().try_into();
-    id.map(|id: [u8; 16]| id.into()).map_err(|_| CloseReason::Protocol("a session id is not 16 bytes"))
 }
 
 #[cfg(test)]

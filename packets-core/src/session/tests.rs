@@ -1,4 +1,6 @@
 use super::*;
+use crate::control::Hello;
+use crate::manifest::Manifest;
 use crate::packet::Descriptor;
 use crate::reject::RejectKind;
 use crate::schema::Type;
