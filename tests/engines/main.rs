@@ -79,6 +79,10 @@ impl Engine for Either {
         self.engine().publish(subject, message)
     }
 
+    fn publish_to_others(&self, subject: &Subject, message: bytes::Bytes) -> EngineFuture<'_, ()> {
+        self.engine().publish_to_others(subject, message)
+    }
+
     fn flush(&self) -> EngineFuture<'_, ()> {
         self.engine().flush()
     }

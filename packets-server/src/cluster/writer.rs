@@ -73,8 +73,13 @@ impl<'a> Writer<'a> {
             Destination::Node(node) => self.only(node),
         };
         let Ok(message) = self.remote.seal.seal(draft, &header) else { return };
+        let published = if to == Destination::Node(me.id) {
+            self.engine.publish(&subject, message)
+        } else {
+            self.engine.publish_to_others(&subject, message)
+        };
         // What is lost here is not sent again: the others notice by its number.
-        match timeout(PUBLISH_TIMEOUT, self.engine.publish(&subject, message)).await {
+        match timeout(PUBLISH_TIMEOUT, published).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) if LOG.passes() => tracing::warn!(%error, "the engine has not taken a message"),
             Err(_) if LOG.passes() => tracing::warn!("the engine took too long for a message"),

@@ -35,8 +35,8 @@ pub use self::subject::Subject;
 ///   the nodes count, and notice.
 /// - **In order.** Messages that one node publishes to one subject, each after the one before is done, reach each
 ///   subscription in that order.
-/// - **To oneself, too.** A message reaches the subscriptions of the node that published it; with others'
-///   subjects it may be left out.
+/// - **To oneself, too.** A message reaches the subscriptions of the node that published it, unless it is
+///   [for others](Self::publish_to_others).
 /// - **Bounded.** It holds no more than so many messages for a subscription that is not read, and loses others.
 /// - **Cancellable.** When one of its futures is dropped, the message may be lost, and nothing else is.
 /// - **Honest, if it can be.** A publication that certainly comes to nothing is an error; one that is fine may
@@ -56,6 +56,15 @@ pub trait Engine: Send + Sync + 'static {
     /// # Errors
     /// [`EngineError`] if it certainly reaches nobody.
     fn publish(&self, subject: &Subject, message: Bytes) -> EngineFuture<'_, ()>;
+
+    /// Publishes a message that the node itself has no use for: the engine may leave that node out. Where several nodes
+    /// share an engine, it reaches the others. By default, this is [`publish`](Self::publish).
+    ///
+    /// # Errors
+    /// [`EngineError`] if it certainly reaches nobody.
+    fn publish_to_others(&self, subject: &Subject, message: Bytes) -> EngineFuture<'_, ()> {
+        self.publish(subject, message)
+    }
 
     /// Resolves when all that was published has left the process.
     ///

@@ -42,6 +42,10 @@ impl<E: Engine> Engine for Held<E> {
         self.engine.publish(subject, message)
     }
 
+    fn publish_to_others(&self, subject: &Subject, message: Bytes) -> EngineFuture<'_, ()> {
+        self.engine.publish_to_others(subject, message)
+    }
+
     fn flush(&self) -> EngineFuture<'_, ()> {
         self.engine.flush()
     }

@@ -28,6 +28,7 @@ macro_rules! conformance {
         $crate::conformance! {
             $connect;
             a_message_reaches_every_subscription_and_oneself
+            what_is_for_others_reaches_all_others
             what_one_publishes_comes_in_order
             other_subjects_do_not_come
             what_is_published_before_a_subscription_does_not_come
@@ -36,6 +37,7 @@ macro_rules! conformance {
             a_subscription_that_is_not_read_is_bounded_and_holds_up_nobody
             a_burst_for_a_node_that_does_not_read_is_told_as_a_gap
             nodes_find_each_other_and_answer
+            nodes_that_share_an_engine_hear_each_other
             a_node_that_leaves_is_gone_at_once
             rooms_reach_over_all_nodes
         }

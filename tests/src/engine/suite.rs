@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
-use packets_server::{Cluster, Engine, Incoming, Node, NodeError, Server, Subject, Subscription};
+use packets_server::{
+    Cluster, Engine, EngineFuture, Incoming, Node, NodeError, Server, Subject, Subscription,
+};
 use tokio::time::{sleep, timeout};
 
 use super::{Guest, Held, Member};
@@ -58,6 +61,32 @@ pub async fn a_message_reaches_every_subscription_and_oneself<E: Engine, F: Futu
             assert_eq!(number(&next(subscription).await), value);
         }
     }
+}
+
+/// All but the one that publishes have it, once and in order; of those that share an engine, each other one.
+pub async fn what_is_for_others_reaches_all_others<E: Engine, F: Future<Output = E>>(
+    connect: &impl Fn() -> F,
+) {
+    let name = unique("others");
+    let [all, one, other] = ["all", "one", "other"].map(|part| Subject::of(["test", &name, part]));
+    let (a, b) = (connect().await, connect().await);
+    let mut own = a.subscribe(vec![all.clone(), one.clone()]).await.expect("subscribed");
+    let mut others = vec![b.subscribe(vec![all.clone()]).await.expect("subscribed")];
+    for value in 0..100 {
+        a.publish_to_others(&all, bytes(value)).await.expect("published");
+    }
+    // What comes back in between is behind those before.
+    a.publish(&one, bytes(100)).await.expect("published");
+    others.push(a.subscribe(vec![all.clone(), other]).await.expect("subscribed"));
+    for value in 100..200 {
+        a.publish_to_others(&all, bytes(value)).await.expect("published");
+    }
+    for (subscription, first) in others.iter_mut().zip([0, 100]) {
+        for value in first..200 {
+            assert_eq!(number(&next(subscription).await), value);
+        }
+    }
+    while number(&next(&mut own).await) != 100 {}
 }
 
 /// However many follow each other.
@@ -210,6 +239,27 @@ pub async fn a_burst_for_a_node_that_does_not_read_is_told_as_a_gap<E: Engine, F
     assert!(came > 0 && missed > 0, "{came} came, {missed} missed");
 }
 
+/// One that several nodes have.
+struct Shared<E>(Arc<E>);
+
+impl<E: Engine> Engine for Shared<E> {
+    fn subscribe(&self, subjects: Vec<Subject>) -> EngineFuture<'_, Subscription> {
+        self.0.subscribe(subjects)
+    }
+
+    fn publish(&self, subject: &Subject, message: Bytes) -> EngineFuture<'_, ()> {
+        self.0.publish(subject, message)
+    }
+
+    fn publish_to_others(&self, subject: &Subject, message: Bytes) -> EngineFuture<'_, ()> {
+        self.0.publish_to_others(subject, message)
+    }
+
+    fn flush(&self) -> EngineFuture<'_, ()> {
+        self.0.flush()
+    }
+}
+
 /// A node that answers with a number.
 async fn node<E: Engine>(engine: E, name: &str, value: u32) -> Server {
     server()
@@ -243,6 +293,34 @@ pub async fn nodes_find_each_other_and_answer<E: Engine, F: Future<Output = E>>(
         }
         assert_eq!(asker.intercom(Count { value: 2 }).first().await, Ok(Some(2)));
         assert_eq!(asker.intercom(Count { value: 9 }).first().await, Ok(None));
+    }
+}
+
+/// They hear each other, and what one says last.
+pub async fn nodes_that_share_an_engine_hear_each_other<E: Engine, F: Future<Output = E>>(
+    connect: &impl Fn() -> F,
+) {
+    let name = cluster_name();
+    let shared = Arc::new(connect().await);
+    let one = node(Shared(shared.clone()), &name, 1).await;
+    let apart = node(connect().await, &name, 2).await;
+    together(&[&one, &apart]).await;
+    let other = node(Shared(shared), &name, 3).await;
+    together(&[&one, &apart, &other]).await;
+    for asker in [&one, &apart, &other] {
+        for value in 1..4 {
+            let gathered = asker.intercom(Count { value }).await.expect("asked");
+            assert_eq!((gathered.tally.answered, gathered.found().count()), (3, 1));
+        }
+    }
+    drop(other);
+    for node in [&one, &apart] {
+        let left = async {
+            while node.nodes().len() > 1 {
+                sleep(Duration::from_millis(10)).await
+            }
+        };
+        timeout(SOON, left).await.expect("it said goodbye");
     }
 }
 

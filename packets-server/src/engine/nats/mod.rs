@@ -1,17 +1,23 @@
 //! The engine on NATS.
 
+mod listeners;
+mod mirror;
+
 use std::fmt::{Debug, Formatter};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use async_nats::connection::State;
+use async_nats::subject::ToSubject;
 use async_nats::{Client, ConnectOptions, ServerAddr};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use percent_encoding::percent_decode_str;
 use tokio::time::timeout;
 
+use self::listeners::Listeners;
+use self::mirror::{Mirror, is_connected};
 use super::remote::{self, CAPACITY, PATIENCE, PING};
 use super::{Engine, EngineError, EngineFuture, Incoming, Subject, Subscription};
 
@@ -19,6 +25,10 @@ use super::{Engine, EngineError, EngineFuture, Incoming, Subject, Subscription};
 ///
 /// It needs nothing but publish and subscribe: no stream, and no permission beyond `packets.>` and the inbox
 /// (`_INBOX.>`). A message may have what the server's `max_payload` says, which is 1 MiB unless it is told otherwise.
+///
+/// It has two connections, so that a node does not read what it tells all others: the server brings nothing back over
+/// the first, and what has to come back the second publishes again. Servers in one process that share an engine hear
+/// each other by way of the second, which takes longer: it is better that each connects.
 ///
 /// A lost connection comes back by itself, after 0.1 to 2 s and then as often as it takes. Nothing is published
 /// while there is none. Of the messages to a node that does not keep up, the newest are lost beyond 4,096 a subject.
@@ -33,7 +43,10 @@ use super::{Engine, EngineError, EngineFuture, Incoming, Subject, Subscription};
 /// ```
 #[derive(Clone)]
 pub struct Nats {
+    /// Hears nothing of what it publishes.
     client: Client,
+    mirror: Arc<Mirror>,
+    listeners: Arc<Listeners>,
 }
 
 impl Nats {
@@ -68,41 +81,45 @@ impl Nats {
         let servers: Result<Vec<ServerAddr>, _> = urls.split(',').map(|url| url.trim().parse()).collect();
         let servers = servers.map_err(EngineError::new)?;
         let options = servers.iter().fold(options, identify);
-        let is_first = AtomicBool::new(true);
-        // The first connection needs no pause.
-        let delay =
-            move |_| if is_first.swap(false, Ordering::Relaxed) { Duration::ZERO } else { remote::pause() };
-        let options = options
-            .max_reconnects(None)
-            .reconnect_delay_callback(delay)
-            .connection_timeout(PATIENCE)
-            .ping_interval(PING)
-            .subscription_capacity(CAPACITY);
-        let client = options.connect(servers).await.map_err(EngineError::new)?;
-        Ok(Self { client })
+        let mirror = Mirror::new(connect(options.clone(), &servers).await?).await?;
+        Ok(Self {
+            client: connect(options.no_echo(), &servers).await?,
+            mirror: Arc::new(mirror),
+            listeners: Arc::default(),
+        })
     }
 
-    /// What is given to a client that has no connection would be published when nobody waits for it any more.
     fn connected(&self) -> Result<&Client, EngineError> {
-        match self.client.connection_state() {
-            State::Connected => Ok(&self.client),
-            State::Pending | State::Disconnected => Err(EngineError::new("NATS is not connected")),
-        }
+        if is_connected(&self.client) { Ok(&self.client) } else { Err(disconnected()) }
+    }
+
+    /// Publishes to this connection, too.
+    async fn publish_round(&self, subject: impl ToSubject, message: Bytes) -> Result<(), EngineError> {
+        let inbox = self.mirror.inbox().ok_or_else(disconnected)?;
+        self.connected()?.publish_with_reply(inbox, subject, message).await.map_err(EngineError::new)
+    }
+
+    /// Resolves when the server has done what it was told. It does one thing after the other, so that which comes round
+    /// was the last.
+    async fn settle(&self) -> Result<(), EngineError> {
+        let client = self.connected()?;
+        let inbox = client.new_inbox();
+        let mut round = client.subscribe(inbox.clone()).await.map_err(EngineError::new)?;
+        self.publish_round(inbox, Bytes::new()).await?;
+        round.next().await.map(drop).ok_or_else(|| EngineError::new("NATS is closed"))
     }
 
     async fn subscribe(&self, subjects: Vec<Subject>) -> Result<Subscription, EngineError> {
         let client = self.connected()?;
+        let listener = self.listeners.add(&subjects);
         let mut subscribers = Vec::with_capacity(subjects.len());
         for subject in subjects {
             subscribers.push(client.subscribe(subject.as_str().to_owned()).await.map_err(EngineError::new)?);
         }
-        // A server does one thing after the other: what comes round has been subscribed to after the others.
-        let inbox = client.new_inbox();
-        let mut round = client.subscribe(inbox.clone()).await.map_err(EngineError::new)?;
-        client.publish(inbox, Bytes::new()).await.map_err(EngineError::new)?;
-        round.next().await.ok_or_else(|| EngineError::new("NATS is closed"))?;
+        self.settle().await?;
         // There are few of them: to look at each is less than to remember who has something.
         let messages = stream::poll_fn(move |cx| {
+            let _listens = &listener;
             // Whose turn it was is looked at last.
             for place in 0..subscribers.len() {
                 if let Poll::Ready(message) = subscribers[place].poll_next_unpin(cx) {
@@ -122,20 +139,40 @@ impl Engine for Nats {
     }
 
     fn publish(&self, subject: &Subject, message: Bytes) -> EngineFuture<'_, ()> {
+        Box::pin(self.publish_round(subject.as_str().to_owned(), message))
+    }
+
+    fn publish_to_others(&self, subject: &Subject, message: Bytes) -> EngineFuture<'_, ()> {
+        if self.listeners.are_several() {
+            return self.publish(subject, message);
+        }
         let subject = subject.as_str().to_owned();
         Box::pin(async { self.connected()?.publish(subject, message).await.map_err(EngineError::new) })
     }
 
     fn flush(&self) -> EngineFuture<'_, ()> {
-        Box::pin(async {
-            let client = self.connected()?;
-            timeout(PATIENCE, client.flush()).await.map_err(|_| hung())?.map_err(EngineError::new)
-        })
+        Box::pin(async { timeout(PATIENCE, self.settle()).await.unwrap_or_else(|_| Err(hung())) })
     }
 
     fn max_message(&self) -> usize {
         self.client.max_payload()
     }
+}
+
+/// The first connection needs no pause.
+async fn connect(options: ConnectOptions, servers: &[ServerAddr]) -> Result<Client, EngineError> {
+    let is_first = AtomicBool::new(true);
+    let delay =
+        move |_| if is_first.swap(false, Ordering::Relaxed) { Duration::ZERO } else { remote::pause() };
+    let options = options
+        .max_reconnects(None)
+        .reconnect_delay_callback(delay)
+        .connection_timeout(PATIENCE)
+        .ping_interval(PING)
+        .subscription_capacity(CAPACITY)
+        // A subject is one that every engine takes.
+        .skip_subject_validation(true);
+    options.connect(servers).await.map_err(EngineError::new)
 }
 
 /// With what a url says of who connects, which the driver takes no notice of.
@@ -146,6 +183,10 @@ fn identify(options: ConnectOptions, server: &ServerAddr) -> ConnectOptions {
         (Some(token), None) => options.token(token),
         (None, _) => options,
     }
+}
+
+fn disconnected() -> EngineError {
+    EngineError::new("NATS is not connected")
 }
 
 fn hung() -> EngineError {
