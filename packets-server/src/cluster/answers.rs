@@ -90,6 +90,18 @@ impl<O: Outgoing> NodeAnswers<O> {
         }
     }
 
+    /// Wakes who waits once all have answered, and not for each.
+    pub(crate) fn be_patient(&self) {
+        if let Some(others) = &self.others {
+            others.be_patient();
+        }
+    }
+
+    /// How many are to come, and no more.
+    pub(crate) fn left(&self) -> usize {
+        self.others.as_ref().map_or(0, Others::len) + usize::from(self.own.is_some())
+    }
+
     pub(crate) fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Option<NodeAnswer<O::Response>>> {
         loop {
             let mut is_waiting = false;
@@ -166,9 +178,7 @@ impl<O: Outgoing> Stream for NodeAnswers<O> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let others = self.others.as_ref().map_or(0, Others::len);
-        let left = others + usize::from(self.own.is_some());
-        (left, Some(left))
+        (self.left(), Some(self.left()))
     }
 }
 

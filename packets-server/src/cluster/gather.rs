@@ -1,6 +1,6 @@
 //! Questions to other nodes that are not answered by all of them yet.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -99,33 +99,54 @@ pub(crate) struct Gather {
 
 #[derive(Debug)]
 struct State {
-    waiting: BTreeSet<NodeId>,
+    /// Who is asked, in the order of their ids, and whether they have settled.
+    asked: Vec<(NodeId, bool)>,
+    /// How many have not.
+    waiting: usize,
     outcomes: VecDeque<(NodeId, Outcome)>,
     /// How many bytes they have.
     weight: usize,
     waker: Option<Waker>,
+    /// Who waits has no use for one before all have settled.
+    is_patient: bool,
 }
 
 impl Gather {
-    pub(crate) fn new(waiting: BTreeSet<NodeId>) -> Self {
-        Self { state: Mutex::new(State { waiting, outcomes: VecDeque::new(), weight: 0, waker: None }) }
+    /// To these, in the order of their ids.
+    pub(crate) fn new(nodes: impl Iterator<Item = NodeId>) -> Self {
+        let asked: Vec<_> = nodes.map(|node| (node, false)).collect();
+        let (waiting, outcomes) = (asked.len(), VecDeque::with_capacity(asked.len()));
+        let state = State { asked, waiting, outcomes, weight: 0, waker: None, is_patient: false };
+        Self { state: Mutex::new(state) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Wakes who waits once all have settled, and not for each: unless there is much to take.
+    pub(crate) fn be_patient(&self) {
+        self.state().is_patient = true;
+    }
+
     /// What has come of it at a node. One that was not asked, or has said its last before, says nothing.
     pub(crate) fn settle(&self, node: NodeId, outcome: Outcome) {
         let mut state = self.state();
+        let Ok(place) = state.asked.binary_search_by_key(&node, |(node, _)| *node) else { return };
+        if state.asked[place].1 {
+            return;
+        }
         let weight = outcome.weight();
         let has_room = state.weight + weight <= ROOM;
         let is_part = has_room && matches!(&outcome, Outcome::Reply(reply) if reply.is_part());
-        let is_asked = if is_part { state.waiting.contains(&node) } else { state.waiting.remove(&node) };
-        if is_asked {
-            let (outcome, weight) = if has_room { (outcome, weight) } else { (Outcome::TooMuch, 0) };
-            state.weight += weight;
-            state.outcomes.push_back((node, outcome));
+        if !is_part {
+            state.asked[place].1 = true;
+            state.waiting -= 1;
+        }
+        let (outcome, weight) = if has_room { (outcome, weight) } else { (Outcome::TooMuch, 0) };
+        state.weight += weight;
+        state.outcomes.push_back((node, outcome));
+        if !state.is_patient || is_part || state.waiting == 0 || state.weight > ROOM / 2 {
             state.wake();
         }
     }
@@ -133,20 +154,25 @@ impl Gather {
     /// Nobody has any more time.
     pub(crate) fn expire(&self) {
         let mut state = self.state();
-        let silent = std::mem::take(&mut state.waiting);
-        state.outcomes.extend(silent.into_iter().map(|node| (node, Outcome::Silent)));
+        let State { asked, waiting, outcomes, .. } = &mut *state;
+        for (node, has_settled) in asked {
+            if !std::mem::replace(has_settled, true) {
+                outcomes.push_back((*node, Outcome::Silent));
+            }
+        }
+        *waiting = 0;
         state.wake();
     }
 
     /// Whether there are nodes that have not settled.
     pub(crate) fn is_waiting(&self) -> bool {
-        !self.state().waiting.is_empty()
+        self.state().waiting > 0
     }
 
     /// The most there is to come.
     pub(crate) fn len(&self) -> usize {
         let state = self.state();
-        state.waiting.len() + state.outcomes.len()
+        state.waiting + state.outcomes.len()
     }
 
     /// The next outcome; none once all have settled.
@@ -156,7 +182,7 @@ impl Gather {
             state.weight -= outcome.weight();
             return Poll::Ready(Some((node, outcome)));
         }
-        if state.waiting.is_empty() {
+        if state.waiting == 0 {
             return Poll::Ready(None);
         }
         state.waker = Some(cx.waker().clone());
@@ -169,5 +195,66 @@ impl State {
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use bytes::Bytes;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A gather of three nodes, and how often who waits for it was woken by what each says in turn.
+    fn woken(is_patient: bool, mut says: impl FnMut(u8) -> Reply) -> Vec<usize> {
+        let gather = Gather::new((1..4).map(|id| NodeId::of([id; 16])));
+        if is_patient {
+            gather.be_patient();
+        }
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(woken.clone());
+        let mut counts = Vec::new();
+        for id in [2, 1, 3] {
+            while gather.poll_next(&Context::from_waker(&waker)).is_ready() {}
+            gather.settle(NodeId::of([id; 16]), Outcome::Reply(says(id)));
+            counts.push(woken.0.load(Ordering::Relaxed));
+        }
+        counts
+    }
+
+    #[test]
+    fn who_is_patient_is_woken_by_the_last_or_by_much() {
+        assert_eq!(woken(false, |_| Reply::NotHere), [1, 2, 3]);
+        assert_eq!(woken(true, |_| Reply::NotHere), [0, 0, 1]);
+        assert_eq!(woken(true, |_| Reply::Here(Bytes::from(vec![0; ROOM / 2 + 1]))), [1, 2, 3]);
+        assert_eq!(woken(true, |_| Reply::Sockets(Vec::new())), [1, 2, 3]);
+    }
+
+    #[test]
+    fn who_has_settled_is_not_silent() {
+        let gather = Gather::new((1..4).map(|id| NodeId::of([id; 16])));
+        let [first, second, third] = [1, 2, 3].map(|id| NodeId::of([id; 16]));
+        gather.settle(second, Outcome::Left);
+        gather.settle(second, Outcome::Reply(Reply::NotHere));
+        gather.settle(NodeId::of([9; 16]), Outcome::Left);
+        assert_eq!((gather.len(), gather.is_waiting()), (3, true));
+        gather.expire();
+        assert!(!gather.is_waiting());
+        let mut outcomes = Vec::new();
+        while let Poll::Ready(Some((node, outcome))) = gather.poll_next(&Context::from_waker(Waker::noop())) {
+            outcomes.push((node, matches!(outcome, Outcome::Silent)));
+        }
+        assert_eq!(outcomes, [(second, false), (first, true), (third, true)]);
     }
 }

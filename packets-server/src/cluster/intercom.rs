@@ -189,7 +189,12 @@ impl<O: Outgoing> IntoFuture for Intercom<O> {
     type IntoFuture = Gathering<O>;
 
     fn into_future(self) -> Gathering<O> {
-        Gathering { answers: self.answers().map_err(Some), gathered: Vec::new() }
+        let answers = self.answers().map_err(Some);
+        let size = answers.as_ref().map_or(0, |answers| {
+            answers.be_patient();
+            answers.left()
+        });
+        Gathering { answers, gathered: Vec::with_capacity(size) }
     }
 }
 

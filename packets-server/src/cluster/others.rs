@@ -32,7 +32,7 @@ impl Others {
         let remote = link.remote()?;
         // One that leaves from now on is told to the gather.
         let membership = remote.membership();
-        let gather = Arc::new(Gather::new(membership.members().collect()));
+        let gather = Arc::new(Gather::new(membership.members()));
         let number = remote.gathers.open(&gather);
         let is_alone = !gather.is_waiting();
         drop(membership);
@@ -57,6 +57,11 @@ impl Others {
     /// Why nobody was asked, if that is so.
     pub(crate) const fn unpublished(&self) -> Option<PublishError> {
         self.unpublished
+    }
+
+    /// Wakes who waits once all have settled, and not for each.
+    pub(crate) fn be_patient(&self) {
+        self.gather.be_patient();
     }
 
     /// What came of it at one of them; nothing once all have settled.

@@ -61,8 +61,10 @@ impl<'a> Reader<'a> {
             self.tick(Instant::now());
         }
         let mut turn = 0;
+        let mut now = None;
         while let Poll::Ready(heard) = self.ear.poll(cx) {
-            let now = Instant::now();
+            // What comes in one turn comes at one time.
+            let now = *now.get_or_insert_with(Instant::now);
             match heard {
                 Heard::Message(message) => self.message(&message, now),
                 Heard::Vacant(subject) => self.vacant(&subject),
