@@ -308,6 +308,10 @@ impl Handle for Client {
     fn within(&self, term: Term) -> Self {
         Self { term, ..self.clone() }
     }
+
+    fn term(&self) -> &Term {
+        &self.term
+    }
 }
 
 impl std::fmt::Debug for Client {

@@ -110,8 +110,13 @@ where
         self.respond_to(packet, from.clone()).await
     }
 
-    async fn respond_to(&self, packet: P, from: S) -> Result<P::Response, AcceptError> {
-        self(packet, from).await.into_response()
+    #[expect(clippy::manual_async_fn, reason = "it would copy the packet once more")]
+    fn respond_to(
+        &self,
+        packet: P,
+        from: S,
+    ) -> impl Future<Output = Result<P::Response, AcceptError>> + Send {
+        async move { self(packet, from).await.into_response() }
     }
 }
 

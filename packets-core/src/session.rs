@@ -10,7 +10,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 
 use crate::agreement::{Agreement, Unreadable};
 use crate::close::CloseReason;
@@ -48,20 +48,8 @@ pub(crate) enum Event {
         max_message: u32,
         resumption: Resumption,
     },
-    Packet {
-        id: PacketId,
-        body: Bytes,
-        /// The frame's.
-        size: usize,
-    },
-    Call {
-        id: PacketId,
-        call: CallId,
-        time_left: Option<NonZeroU32>,
-        body: Bytes,
-        /// The frame's.
-        size: usize,
-    },
+    /// A packet, and its frame.
+    Packet(Arrived, Bytes),
     /// A packet that this end cannot read.
     Unreadable {
         why: Unreadable,
@@ -82,6 +70,16 @@ pub(crate) enum Event {
     GoAway,
     /// The client has another credential.
     Renew(Credential),
+}
+
+/// A packet that has come, and that this end can read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrived {
+    pub(crate) id: PacketId,
+    /// If it asks for an answer, with the milliseconds that are left for it.
+    pub(crate) call: Option<(CallId, Option<NonZeroU32>)>,
+    /// How many bytes of the frame come before the body.
+    pub(crate) head: usize,
 }
 
 /// A client may renew its credential so often in the long run, and so many times at once.
@@ -274,25 +272,46 @@ impl Session {
         }
     }
 
+    /// Takes a message in, if it is a packet that this end can read: nearly all are, and this is their short way.
+    /// Otherwise it is to be [received](Self::receive).
+    #[inline(always)]
+    pub(crate) fn packet(&mut self, message: &Bytes, now: Instant) -> Option<Arrived> {
+        let State::Open { agreement, .. } = &self.state else { return None };
+        let Ok(Some(Incoming { id, call, head })) = Incoming::parse(message) else { return None };
+        let id = agreement.incoming(id).ok()?;
+        if message.len() > self.config.max_message as usize {
+            return None;
+        }
+        self.heed(message.len(), now);
+        Some(Arrived { id, call, head })
+    }
+
     /// Takes a message in.
     ///
     /// # Errors
     /// The reason to close the connection with.
-    #[inline]
     pub(crate) fn receive(&mut self, message: Bytes, now: Instant) -> Result<Option<Event>, CloseReason> {
-        self.hear(now);
         // The protocol's own frames are no sign of being needed.
-        if !is_control(&message) {
-            self.active = now;
-            self.stand.next += 1;
-            self.stand.received = self.stand.next;
-            self.unacknowledged += message.len();
+        if is_control(&message) {
+            self.hear(now);
+        } else {
+            self.heed(message.len(), now);
         }
         // A WebSocket refuses it earlier; other transports know nothing of the limit.
         if message.len() > self.config.max_message as usize {
             return Err(CloseReason::TooLarge);
         }
         if matches!(self.state, State::Open { .. }) { self.open(message) } else { self.greet(message) }
+    }
+
+    /// Takes note of one of the session's frames.
+    #[inline(always)]
+    fn heed(&mut self, size: usize, now: Instant) {
+        self.hear(now);
+        self.active = now;
+        self.stand.next += 1;
+        self.stand.received = self.stand.next;
+        self.unacknowledged += size;
     }
 
     /// The event of a frame that was held back until the manifest came. To be called until there is none.
@@ -308,17 +327,21 @@ impl Session {
     }
 
     /// A frame of an open session.
-    #[inline]
     fn open(&mut self, message: Bytes) -> Result<Option<Event>, CloseReason> {
         let State::Open { agreement, .. } = &self.state else { return Ok(None) };
-        match Incoming::parse(&message) {
-            Ok(Some(incoming)) => Ok(Some(agreed(agreement, incoming, message))),
-            _ => self.other(message),
-        }
+        let Ok(Some(Incoming { id, call, head })) = Incoming::parse(&message) else {
+            return self.other(message);
+        };
+        Ok(Some(match agreement.incoming(id) {
+            Ok(id) => Event::Packet(Arrived { id, call, head }, message),
+            Err(why) => {
+                let size = message.len() - head;
+                Event::Unreadable { why, call: call.map(|(call, _)| call), size }
+            }
+        }))
     }
 
     /// A frame of an open session that brings no packet.
-    #[inline(never)]
     fn other(&mut self, message: Bytes) -> Result<Option<Event>, CloseReason> {
         Ok(match Frame::decode(message).map_err(|_| CloseReason::Protocol("a malformed frame"))? {
             // They bring one.
@@ -376,23 +399,6 @@ impl Session {
             }
             _ => Err(CloseReason::HandshakeTimeout),
         }
-    }
-}
-
-/// The event of a packet's frame, as the two ends agree on its type.
-#[inline]
-fn agreed(agreement: &Agreement, incoming: Incoming, mut message: Bytes) -> Event {
-    let Incoming { id, call, head } = incoming;
-    let size = message.len();
-    match (agreement.incoming(id), call) {
-        (Ok(id), call) => {
-            message.advance(head);
-            match call {
-                None => Event::Packet { id, body: message, size },
-                Some((call, time_left)) => Event::Call { id, call, time_left, body: message, size },
-            }
-        }
-        (Err(why), call) => Event::Unreadable { why, call: call.map(|(call, _)| call), size: size - head },
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
 use packets_core::SessionId;
-use packets_core::net::{Call, Encoded, Handle, Outgoing, SendError, Term};
+use packets_core::net::{Call, Encoded, Handle, Outgoing, Peer, SendError, Term};
 
 use crate::cluster::{Elsewhere, PublishError, Tally};
 use crate::socket::Socket;
@@ -110,7 +110,7 @@ impl<O: Outgoing> Answers<O> {
             elsewhere.ask(timeout, term);
         }
         self.asking.extend(self.sockets.drain(..).map(|socket| {
-            let call = socket.within(term.clone()).send(packet.clone());
+            let call = Peer::within(&socket, term.clone()).send(packet.clone());
             let call = match timeout {
                 Some(timeout) => call.timeout(timeout),
                 None => call,

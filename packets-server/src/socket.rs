@@ -41,7 +41,10 @@ use crate::target::Target;
 /// // client.send(Buy).timeout(Duration::from_secs(3)).await
 /// ```
 #[derive(Clone)]
-pub struct Socket {
+pub struct Socket(Arc<Parts>);
+
+/// In one allocation, so that a clone of the socket is one of an `Arc`.
+struct Parts {
     shared: Arc<Shared>,
     peer: Peer,
 }
@@ -56,7 +59,8 @@ struct Shared {
 impl Socket {
     pub(crate) fn new(peer: Peer, request: Request, rooms: Arc<Rooms>) -> Self {
         let (memberships, since) = (Mutex::default(), Instant::now());
-        Self { shared: Arc::new(Shared { request, rooms, memberships, since }), peer }
+        let shared = Arc::new(Shared { request, rooms, memberships, since });
+        Self(Arc::new(Parts { shared, peer }))
     }
 
     /// The socket's id: the session's, which the client knows too.
@@ -68,19 +72,19 @@ impl Socket {
     /// For how long the client has been connected.
     #[must_use]
     pub fn age(&self) -> Duration {
-        self.shared.since.elapsed()
+        self.0.shared.since.elapsed()
     }
 
     /// The HTTP request by which the client asked for this socket.
     #[must_use]
     pub fn request(&self) -> &Request {
-        &self.shared.request
+        &self.0.shared.request
     }
 
     /// What the application knows about the client, beginning with what was put into the request.
     #[must_use]
     pub fn extensions(&self) -> &Extensions {
-        &self.shared.request.extensions
+        &self.0.shared.request.extensions
     }
 
     /// The value of a type among the [extensions](Self::extensions), such as the user.
@@ -126,12 +130,12 @@ impl Socket {
     /// [`JoinError`] if the name has more than 255 bytes, the socket is in as many rooms as it
     /// [may be](crate::ServerBuilder::rooms_per_socket), or its connection has ended.
     pub fn join(&self, room: impl AsRef<str>) -> Result<(), JoinError> {
-        self.shared.rooms.join(self, room.as_ref())
+        self.0.shared.rooms.join(self, room.as_ref())
     }
 
     /// Takes the socket out of a room, which vanishes with its last member. False if it was not in it.
     pub fn leave(&self, room: impl AsRef<str>) -> bool {
-        self.shared.rooms.leave(self, room.as_ref())
+        self.0.shared.rooms.leave(self, room.as_ref())
     }
 
     /// The rooms the socket is in, in no particular order. With its connection it leaves them all; from then
@@ -150,20 +154,20 @@ impl Socket {
 
     /// The members of a room without this socket.
     pub fn to<'a>(&self, recipient: impl Into<Recipient<'a>>) -> Target<'a> {
-        Target::one(self.shared.rooms.clone(), recipient.into()).within(self.term()).except(self)
+        Target::one(self.0.shared.rooms.clone(), recipient.into()).within(self.term()).except(self)
     }
 
     /// All sockets of the server without this one.
     pub fn others(&self) -> Target<'static> {
-        Target::all(self.shared.rooms.clone()).within(self.term()).except(self)
+        Target::all(self.0.shared.rooms.clone()).within(self.term()).except(self)
     }
 
     pub(crate) fn link(&self) -> &Arc<Link> {
-        self.shared.rooms.link()
+        self.0.shared.rooms.link()
     }
 
     pub(crate) fn memberships(&self) -> MutexGuard<'_, Memberships> {
-        self.shared.memberships.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.shared.memberships.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -177,13 +181,22 @@ impl Deref for Socket {
     type Target = Peer;
 
     fn deref(&self) -> &Peer {
-        &self.peer
+        &self.0.peer
     }
 }
 
 #[doc(hidden)]
 impl Handle for Socket {
     fn within(&self, term: Term) -> Self {
-        Self { shared: self.shared.clone(), peer: self.peer.within(term) }
+        let Parts { shared, peer } = &*self.0;
+        Self(Arc::new(Parts { shared: shared.clone(), peer: peer.within(term) }))
+    }
+
+    fn term(&self) -> &Term {
+        self.0.peer.term()
+    }
+
+    fn is_alone(&self) -> bool {
+        Arc::strong_count(&self.0) == 1 && self.0.peer.is_alone()
     }
 }

@@ -3,16 +3,18 @@
 use std::any::TypeId;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
 
 use super::layer::{AnyLayer, Layer, Layered};
-use super::slot::{self, Slot};
+use super::slot::{self, Appended, Responded, Slot};
 use super::trace::Escaped;
+use crate::AcceptError;
 use crate::acceptor::Acceptor;
 use crate::error::EncodeError;
 use crate::frame::{self, CallId};
@@ -52,18 +54,20 @@ impl Reply {
 
     /// An acceptor's answer.
     fn answer<P: Packet>(self, response: &P::Response) -> Answer {
-        self.encode(response).map_err(|error| unencodable::<P>(&error))
+        self.encode(response).map_err(|error| *unencodable::<P>(&error))
     }
 
     /// Appends an acceptor's answer.
     #[inline]
-    pub(super) fn put<P: Packet>(self, response: &P::Response, out: &mut Vec<u8>) -> Result<(), Reject> {
+    pub(super) fn put<P: Packet>(self, response: &P::Response, out: &mut Vec<u8>) -> Appended {
         let encoded = match self {
             Self::Nothing | Self::Item => return Ok(()),
             Self::Frame(call) => {
                 frame::put_reply(std::mem::take(out), call, response.size(), |writer| response.encode(writer))
             }
-            Self::Body => return self.answer::<P>(response).map(|body| out.extend_from_slice(&body)),
+            Self::Body => {
+                return self.answer::<P>(response).map(|body| out.extend_from_slice(&body)).map_err(Box::new);
+            }
         };
         *out = encoded.map_err(|error| unencodable::<P>(&error))?;
         Ok(())
@@ -109,8 +113,8 @@ impl<S: Clone + Send + Sync + 'static> Acceptors<S> {
     /// Adds an acceptor of `P`. Several may accept one packet: each has it in turn, in the order they were
     /// added, until one rejects it; the first one's response is the answer.
     pub fn add<P: Packet>(&mut self, acceptor: impl Acceptor<P, S>) {
-        let acceptor = Arc::new(Typed { acceptor, log: SharedLogLimit::new(), packet: PhantomData });
-        self.acceptors.push((TypeId::of::<P>(), P::NAME, acceptor));
+        let own = Arc::new(Own { acceptor, log: SharedLogLimit::new() });
+        self.acceptors.push((TypeId::of::<P>(), P::NAME, Arc::new(Typed { own, packet: PhantomData })));
     }
 
     /// Adds a layer around all acceptors, inside of those that were added before.
@@ -187,19 +191,18 @@ impl<S: Clone + Send + Sync + 'static> AcceptorTable<S> {
         self.by_id[usize::from(id.number()) - 1].iter().any(|acceptor| acceptor.is_uncancelled())
     }
 
-    /// Lets the packet's acceptor have it, if there is one alone, with this room for its future.
+    /// The packet's acceptor, if there is one alone.
     #[inline]
-    pub(super) fn accept_alone(
-        &self,
-        id: PacketId,
-        body: Bytes,
-        from: S,
-        free: &mut Option<Box<dyn Slot>>,
-    ) -> Result<Box<dyn Slot>, (Bytes, S)> {
+    pub(super) fn only(&self, id: PacketId) -> Option<&dyn Accept<S>> {
         match &*self.by_id[usize::from(id.number()) - 1] {
-            [only] => Ok(only.clone().accept_in(free.take(), body, from, self.expose_errors)),
-            _ => Err((body, from)),
+            [only] => Some(&**only),
+            _ => None,
         }
+    }
+
+    #[inline]
+    pub(super) const fn exposes_errors(&self) -> bool {
+        self.expose_errors
     }
 
     /// Lets the packet's acceptors have it; nothing if there are none.
@@ -208,7 +211,7 @@ impl<S: Clone + Send + Sync + 'static> AcceptorTable<S> {
         let expose = self.expose_errors;
         match &*self.by_id[usize::from(id.number()) - 1] {
             [] => None,
-            [only] => Some(only.clone().accept(body, from, reply, expose)),
+            [only] => Some(only.accept(body, from, reply, expose)),
             several => {
                 let several = several.to_vec();
                 Some(Box::pin(async move {
@@ -228,25 +231,34 @@ impl<S: Clone + Send + Sync + 'static> AcceptorTable<S> {
 }
 
 /// An acceptor whose packet type is forgotten.
-trait Accept<S>: Send + Sync {
+pub(super) trait Accept<S>: Send + Sync {
     fn is_uncancelled(&self) -> bool;
 
-    fn accept(self: Arc<Self>, body: Bytes, from: S, reply: Reply, expose: bool) -> Answering;
+    fn accept(&self, body: Bytes, from: S, reply: Reply, expose: bool) -> Answering;
 
-    /// The same, in this room if it fits.
+    /// The same at once, in this room if it fits: the answer is appended to `out`, or the future stays in the room.
+    #[expect(clippy::too_many_arguments, reason = "there is one call of it")]
     fn accept_in(
-        self: Arc<Self>,
-        free: Option<Box<dyn Slot>>,
-        body: Bytes,
+        &self,
+        room: &mut Option<Box<dyn Slot>>,
+        body: &Bytes,
         from: S,
+        reply: Reply,
         expose: bool,
-    ) -> Box<dyn Slot>;
+        out: &mut Vec<u8>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Appended>;
 }
 
 struct Typed<P, A> {
+    own: Arc<Own<A>>,
+    packet: PhantomData<fn() -> P>,
+}
+
+/// What futures share with their acceptor.
+pub(super) struct Own<A> {
     acceptor: A,
     log: SharedLogLimit,
-    packet: PhantomData<fn() -> P>,
 }
 
 impl<P: Packet, S: Send + Sync + 'static, A: Acceptor<P, S>> Accept<S> for Typed<P, A> {
@@ -254,74 +266,85 @@ impl<P: Packet, S: Send + Sync + 'static, A: Acceptor<P, S>> Accept<S> for Typed
         A::UNCANCELLED
     }
 
-    fn accept(self: Arc<Self>, body: Bytes, from: S, reply: Reply, expose: bool) -> Answering {
-        let response = self.respond(body, from, expose);
-        Box::pin(response.map(move |response| guard::<P, _>(|| reply.answer::<P>(&response?))))
+    fn accept(&self, body: Bytes, from: S, reply: Reply, expose: bool) -> Answering {
+        let own = self.own.clone();
+        let answer = async move {
+            let packet = decode::<P>(&body).map_err(|reject| *reject)?;
+            let (response, _) = respond(own, packet, from, expose).await;
+            reply.answer::<P>(&response.map_err(|reject| *reject)?)
+        };
+        let answer = AssertUnwindSafe(answer).catch_unwind();
+        Box::pin(answer.map(|answer| answer.unwrap_or_else(|_| Err(*panicked::<P>()))))
     }
 
     fn accept_in(
-        self: Arc<Self>,
-        free: Option<Box<dyn Slot>>,
-        body: Bytes,
+        &self,
+        room: &mut Option<Box<dyn Slot>>,
+        body: &Bytes,
         from: S,
+        reply: Reply,
         expose: bool,
-    ) -> Box<dyn Slot> {
-        slot::put::<P, _>(free, self.respond(body, from, expose))
+        out: &mut Vec<u8>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Appended> {
+        let future = |own| Ok(respond(own, decode(body)?, from, expose));
+        slot::begin::<P, _, _>(room, &self.own, future, reply, out, cx)
     }
 }
 
-impl<P: Packet, A> Typed<P, A> {
-    /// The response, or why there is none.
-    #[inline]
-    fn respond<S: Send + Sync + 'static>(
-        self: Arc<Self>,
-        body: Bytes,
-        from: S,
-        expose: bool,
-    ) -> impl Future<Output = Result<P::Response, Reject>> + Send + use<P, A, S>
-    where
-        A: Acceptor<P, S>,
-    {
-        let response = async move {
-            let packet: P = schema::decode_shared(&body)
-                .map_err(|error| Reject::new(RejectKind::Malformed, error.to_string()))?;
-            self.acceptor.validate(&packet, &from).await?;
-            self.acceptor.respond_to(packet, from).await.map_err(|error| {
-                if let crate::AcceptError::Failed(error) = &error
-                    && self.log.passes()
-                {
-                    tracing::warn!(packet = P::NAME, error = %Escaped(error), "an acceptor failed");
-                }
-                error.into_reject(expose)
-            })
-        };
-        AssertUnwindSafe(response)
-            .catch_unwind()
-            .map(|response| response.unwrap_or_else(|_| panicked::<P, _>()))
-    }
-}
-
-/// Does what the application may panic in. A panic concerns this packet alone. What it may have left half done is the
-/// acceptor's own state.
 #[inline]
-pub(super) fn guard<P: Packet, T>(work: impl FnOnce() -> Result<T, Reject>) -> Result<T, Reject> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| panicked::<P, _>())
+fn decode<P: Packet>(body: &Bytes) -> Result<P, Box<Reject>> {
+    schema::decode_shared(body)
+        .map_err(|error| Box::new(Reject::new(RejectKind::Malformed, error.to_string())))
+}
+
+/// The response, or why there is none, and what is needed for the next one.
+#[inline]
+#[expect(clippy::manual_async_fn, reason = "it would copy the packet once more")]
+fn respond<P: Packet, S: Send + Sync + 'static, A: Acceptor<P, S>>(
+    own: Arc<Own<A>>,
+    packet: P,
+    from: S,
+    expose: bool,
+) -> impl Future<Output = Responded<P, Own<A>>> + Send {
+    async move {
+        let response = match own.acceptor.validate(&packet, &from).await {
+            Err(error) => Err(Box::new(error.into())),
+            Ok(()) => match own.acceptor.respond_to(packet, from).await {
+                Err(error) => Err(own.refuse::<P>(error, expose)),
+                Ok(response) => Ok(response),
+            },
+        };
+        (response, own)
+    }
+}
+
+impl<A> Own<A> {
+    #[cold]
+    fn refuse<P: Packet>(&self, error: AcceptError, expose: bool) -> Box<Reject> {
+        if let AcceptError::Failed(error) = &error
+            && self.log.passes()
+        {
+            tracing::warn!(packet = P::NAME, error = %Escaped(error), "an acceptor failed");
+        }
+        Box::new(error.into_reject(expose))
+    }
 }
 
 #[cold]
-fn panicked<P: Packet, T>() -> Result<T, Reject> {
+pub(super) fn panicked<P: Packet>() -> Box<Reject> {
     if PANICS.passes() {
         tracing::error!(packet = P::NAME, "an acceptor panicked");
     }
-    Err(Reject::new(RejectKind::Panicked, "error"))
+    Box::new(Reject::new(RejectKind::Panicked, "error"))
 }
 
 #[cold]
-fn unencodable<P: Packet>(error: &EncodeError) -> Reject {
+fn unencodable<P: Packet>(error: &EncodeError) -> Box<Reject> {
     if UNENCODABLE.passes() {
         tracing::error!(packet = P::NAME, %error, "a response cannot be encoded");
     }
-    Reject::new(RejectKind::Failed, "error")
+    Box::new(Reject::new(RejectKind::Failed, "error"))
 }
 
 /// Of all responses.

@@ -14,10 +14,9 @@ use futures_util::stream::FuturesUnordered;
 
 use super::accept::{Answer, Answering, Reply};
 use super::slot::Slot;
-use super::term::TermEnd;
+use super::term::{Handle, Term, TermEnd};
 use crate::frame::CallId;
 use crate::registry::PacketId;
-use crate::reject::Reject;
 
 /// A number for each acceptor that was not done at once, in order.
 type Ticket = u64;
@@ -39,48 +38,51 @@ pub(super) enum Work {
 }
 
 impl Work {
-    /// The answer, if it is there at once, behind what is in `out`.
-    #[inline]
-    pub(super) fn begin(&mut self, out: &mut Vec<u8>, cx: &mut Context<'_>) -> Poll<Result<(), Reject>> {
-        match self {
-            Self::Boxed(answering) => {
-                answering.poll_unpin(cx).map(|answer| answer.map(|answer| out.extend_from_slice(&answer)))
-            }
-            Self::InSlot(slot, reply) => slot.poll(*reply, out, cx),
-        }
-    }
-
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Answer> {
         match self {
             Self::Boxed(answering) => answering.poll_unpin(cx),
             Self::InSlot(slot, reply) => {
                 let mut out = Vec::new();
-                slot.poll(*reply, &mut out, cx).map(|done| done.map(|()| out.into()))
+                slot.poll(*reply, &mut out, cx)
+                    .map(|done| done.map(|()| out.into()).map_err(|reject| *reject))
             }
         }
     }
 }
 
 /// What is left of packets that are done, for the next one.
-#[derive(Default)]
-pub(super) struct Remains {
-    pub(super) term: Option<TermEnd>,
+pub(super) struct Remains<S> {
+    /// A handle whose term has ended.
+    handle: Option<S>,
     pub(super) slot: Option<Box<dyn Slot>>,
     /// Empty, with the room of the last answer.
     pub(super) out: Vec<u8>,
 }
 
-impl Remains {
-    /// A packet is done: ends the term in which it was accepted.
+impl<S> Default for Remains<S> {
+    fn default() -> Self {
+        Self { handle: None, slot: None, out: Vec::new() }
+    }
+}
+
+impl<S: Handle> Remains<S> {
+    /// A handle like `from` within a term of its own, which ends so many nanoseconds after `since`. Unless somebody has kept it, it is the last one again.
     #[inline]
-    pub(super) fn keep(&mut self, work: Work, term: Option<TermEnd>) {
-        if let Some(term) = term {
-            term.end();
-            self.term = Some(term);
+    pub(super) fn handle(&mut self, from: &S, since: Instant, time: u64) -> S {
+        match self.handle.take() {
+            Some(handle) if handle.is_alone() => {
+                handle.term().renew(time);
+                handle
+            }
+            _ => from.within(Term::new(since, time)),
         }
-        if let Work::InSlot(slot, _) = work {
-            self.slot = Some(slot);
-        }
+    }
+
+    /// A call is answered: ends the term of its handle.
+    #[inline]
+    pub(super) fn keep_handle(&mut self, handle: S) {
+        handle.term().end();
+        self.handle = Some(handle);
     }
 }
 

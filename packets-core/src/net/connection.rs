@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::time::Sleep;
@@ -54,10 +54,13 @@ pub struct Connection<T, S> {
     /// When the next call of this end has to be settled.
     next_call: Option<Instant>,
     /// Of the last packet that was accepted at once, for the next one.
-    remains: Remains,
+    remains: Remains<S>,
     timer: Pin<Box<Sleep>>,
     /// Once it has ended: by when the other end has to answer the close.
     close_by: Option<Instant>,
+    since: Instant,
+    /// How many nanoseconds it had lasted when the turn began.
+    age: u64,
     /// If it can go on with another transport.
     resuming: Option<Box<Resuming<T>>>,
 }
@@ -81,6 +84,8 @@ impl<T: Transport, S: Handle> Connection<T, S> {
             remains: Remains::default(),
             timer: Box::pin(tokio::time::sleep_until(now().into())),
             close_by: None,
+            since: now(),
+            age: 0,
             resuming: None,
         }
     }
@@ -154,6 +159,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
     /// Reads, accepts and writes until there is nothing left to do or the turn is over, then flushes once.
     fn turn(&mut self, cx: &mut Context<'_>) -> Result<(), CloseReason> {
         let now = now();
+        self.age = nanoseconds(now - self.since);
         // First, so that a call whose time is up is settled by that, and not by a late answer.
         if self.next_call.is_some_and(|deadline| deadline <= now) {
             self.peer.shared.queue.on_timeout(now);
@@ -293,6 +299,11 @@ impl<T: Transport, S: Handle> Connection<T, S> {
             cx.waker().wake_by_ref();
         }
     }
+}
+
+/// As many as 584 years have.
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Also if the task is dropped in the middle: nobody who waits may wait for ever.

@@ -1,10 +1,11 @@
 //! The way of a received packet to its acceptors and streams, through layers and bundles if need be.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_util::StreamExt;
 use futures_util::stream;
+use futures_util::{FutureExt, StreamExt};
 
 use super::accept::{AcceptorTable, Answer, Answering, Reply};
 use super::accepting::Work;
@@ -13,7 +14,7 @@ use super::call::now;
 use super::lanes::Lanes;
 use super::layer::{AnyLayer, Next};
 use super::peer::Peer;
-use super::slot::Slot;
+use super::slot::{Appended, Slot};
 use super::trace::{is_observed, observe};
 use crate::adapt::Adaptation;
 use crate::bundle::{BundleItem, BundleResponse};
@@ -41,6 +42,14 @@ pub(super) struct Dispatcher<S> {
     polices: bool,
     /// Whether nothing comes between packets and their acceptors, but maybe streams.
     is_direct: bool,
+}
+
+/// What became of a packet that was taken in.
+pub(super) enum Begun {
+    /// Nobody answers, and nobody asks.
+    ByNobody,
+    Done(Appended),
+    Runs(Work),
 }
 
 impl<S: Clone> Clone for Dispatcher<S> {
@@ -119,27 +128,43 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
         self.peer.shared.agreement.registry().packet(id)
     }
 
-    /// Takes a packet in, which comes through `from`, with this room for its acceptor's future.
-    #[inline]
+    /// Takes a packet in, which comes through `from`, and lets its acceptor begin, in this room if it fits.
+    #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "there are two calls of it")]
     pub(super) fn begin(
         &self,
         from: S,
         id: PacketId,
         body: Bytes,
         reply: Reply,
-        free: &mut Option<Box<dyn Slot>>,
-    ) -> Option<Work> {
-        if !self.is_direct || self.peer.shared.streams.any() || is_observed(&self.peer) {
-            return self.accept(from, id, body, reply).map(Work::Boxed);
+        room: &mut Option<Box<dyn Slot>>,
+        out: &mut Vec<u8>,
+        cx: &mut Context<'_>,
+    ) -> Begun {
+        if self.is_direct
+            && !self.peer.shared.streams.any()
+            && !is_observed(&self.peer)
+            && let Some(only) = self.acceptors.only(id)
+        {
+            let expose = self.acceptors.exposes_errors();
+            return match only.accept_in(room, &body, from, reply, expose, out, cx) {
+                Poll::Ready(answer) => Begun::Done(answer),
+                Poll::Pending => {
+                    room.take().map_or(Begun::ByNobody, |slot| Begun::Runs(Work::InSlot(slot, reply)))
+                }
+            };
         }
-        match self.acceptors.accept_alone(id, body, from, free) {
-            Ok(slot) => Some(Work::InSlot(slot, reply)),
-            Err((body, from)) => self.accept(from, id, body, reply).map(Work::Boxed),
+        let Some(mut answering) = self.accept(from, id, body, reply) else { return Begun::ByNobody };
+        match answering.poll_unpin(cx) {
+            Poll::Ready(answer) => {
+                Begun::Done(answer.map(|answer| out.extend_from_slice(&answer)).map_err(Box::new))
+            }
+            Poll::Pending => Begun::Runs(Work::Boxed(answering)),
         }
     }
 
     /// Takes a packet in, which comes through `from`.
-    fn accept(&self, from: S, id: PacketId, body: Bytes, reply: Reply) -> Option<Answering> {
+    pub(super) fn accept(&self, from: S, id: PacketId, body: Bytes, reply: Reply) -> Option<Answering> {
         Some(observe(self.adapt(from, id, body, reply)?, id, &self.peer, reply))
     }
 

@@ -21,7 +21,7 @@ const MASKED: u8 = 0x80;
 
 impl Head {
     /// The head that these bytes begin with, if they are enough for one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let &[first, second, ref rest @ ..] = bytes else { return None };
         let (content, rest, size) = match second & !MASKED {

@@ -1,6 +1,7 @@
 //! How the driver writes what waits, and how the transport keeps up.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -79,7 +80,7 @@ impl Outbox {
 
     /// Writes a frame past the queue and what waits in it, if nothing does, and the transport takes it. Otherwise it
     /// is to be [put](Self::put).
-    #[inline]
+    #[inline(always)]
     pub(super) fn write_now<T: Transport>(
         &mut self,
         frame: &[u8],
@@ -89,7 +90,7 @@ impl Outbox {
         now: Instant,
     ) -> Result<bool, CloseReason> {
         let is_first = self.hand.is_empty() && self.recovery.is_none() && !self.is_stalled();
-        if !is_first || queue.has_frames() || !self.taken(transport.poll_ready_unpin(cx), now)? {
+        if !is_first || queue.has_frames() || !self.taken(Pin::new(&mut *transport).poll_ready(cx), now)? {
             return Ok(false);
         }
         transport.start_send_slice(frame).map_err(broken)?;
@@ -159,7 +160,7 @@ impl Outbox {
         now: Instant,
     ) -> Result<(), CloseReason> {
         while self.has_own() {
-            if !self.taken(transport.poll_ready_unpin(cx), now)? {
+            if !self.taken(Pin::new(&mut *transport).poll_ready(cx), now)? {
                 return Ok(());
             }
             let message = if let Some(ping) = self.ping.take() {
@@ -172,7 +173,7 @@ impl Outbox {
             self.unflushed = true;
         }
         while !self.hand.is_empty() || queue.has_frames() {
-            if !self.taken(transport.poll_ready_unpin(cx), now)? {
+            if !self.taken(Pin::new(&mut *transport).poll_ready(cx), now)? {
                 return Ok(());
             }
             let Some(frame) = self.waiting(queue, written) else { break };
@@ -232,7 +233,7 @@ impl Outbox {
         now: Instant,
     ) -> Result<(), CloseReason> {
         if self.unflushed {
-            self.unflushed = !self.taken(transport.poll_flush_unpin(cx), now)?;
+            self.unflushed = !self.taken(Pin::new(transport).poll_flush(cx), now)?;
         }
         Ok(())
     }

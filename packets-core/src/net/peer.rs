@@ -138,13 +138,6 @@ impl Peer {
         self.within(Term::default())
     }
 
-    /// The call that this handle was given for.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn term(&self) -> &Term {
-        &self.term
-    }
-
     /// Sends a packet, typed or dehydrated, without asking for an answer. It never waits.
     ///
     /// That it is taken does not mean that it arrives: the connection may end before, and what its
@@ -305,6 +298,10 @@ impl Peer {
 impl Handle for Peer {
     fn within(&self, term: Term) -> Self {
         Self { shared: self.shared.clone(), term }
+    }
+
+    fn term(&self) -> &Term {
+        &self.term
     }
 }
 

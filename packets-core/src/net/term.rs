@@ -1,7 +1,7 @@
 //! The time in which a call is accepted.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::call::now;
@@ -16,32 +16,49 @@ pub struct Term(Option<Arc<Bounds>>);
 
 #[derive(Debug)]
 struct Bounds {
-    deadline: Instant,
-    is_over: AtomicBool,
+    since: Instant,
+    /// So many nanoseconds later is the deadline.
+    time: AtomicU64,
 }
 
-/// Ends a term when it is dropped.
-#[derive(Debug)]
-pub(super) struct TermEnd(Arc<Bounds>);
+/// The time of a term that has ended.
+const OVER: u64 = u64::MAX;
 
 impl Term {
-    /// A term that ends at the deadline, or when what is returned with it is dropped. It takes the place of one that
-    /// has ended, if there is one that nobody has kept.
-    pub(super) fn until(deadline: Instant, ended: Option<TermEnd>) -> (Self, TermEnd) {
-        if let Some(mut end) = ended
-            && let Some(bounds) = Arc::get_mut(&mut end.0)
-        {
-            *bounds = Bounds { deadline, is_over: AtomicBool::new(false) };
-            return (Self(Some(end.0.clone())), end);
+    /// A term that ends so many nanoseconds after `since`.
+    pub(super) fn new(since: Instant, time: u64) -> Self {
+        Self(Some(Arc::new(Bounds { since, time: AtomicU64::new(time) })))
+    }
+
+    /// Makes another term, with the same `since`, of one that has ended and that nobody has kept.
+    #[inline]
+    pub(super) fn renew(&self, time: u64) {
+        if let Some(bounds) = &self.0 {
+            bounds.time.store(time, Ordering::Relaxed);
         }
-        let bounds = Arc::new(Bounds { deadline, is_over: AtomicBool::new(false) });
-        (Self(Some(bounds.clone())), TermEnd(bounds))
+    }
+
+    /// Ends the term.
+    #[inline]
+    pub(super) fn end(&self) {
+        if let Some(bounds) = &self.0 {
+            bounds.time.store(OVER, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether it is nobody else's.
+    #[inline]
+    fn is_alone(&self) -> bool {
+        self.0.as_ref().is_some_and(|bounds| Arc::strong_count(bounds) == 1)
     }
 
     /// The deadline, while the call is being accepted.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let bounds = self.0.as_ref()?;
-        (!bounds.is_over.load(Ordering::Relaxed)).then_some(bounds.deadline)
+        match bounds.time.load(Ordering::Relaxed) {
+            OVER => None,
+            time => Some(bounds.since + Duration::from_nanos(time)),
+        }
     }
 
     /// How much time is left, while the call is being accepted.
@@ -51,16 +68,13 @@ impl Term {
     }
 }
 
-impl TermEnd {
-    /// Ends the term.
-    pub(super) fn end(&self) {
-        self.0.is_over.store(true, Ordering::Relaxed);
-    }
-}
+/// Ends a term when it is dropped.
+#[derive(Debug)]
+pub(super) struct TermEnd(pub(super) Term);
 
 impl Drop for TermEnd {
     fn drop(&mut self) {
-        self.end();
+        self.0.end();
     }
 }
 
@@ -69,4 +83,12 @@ pub trait Handle: Clone + Send + Sync + 'static {
     /// The same handle, whose calls get no more time than is left of this term.
     #[must_use]
     fn within(&self, term: Term) -> Self;
+
+    /// The term that it is within.
+    fn term(&self) -> &Term;
+
+    /// Whether there are no clones of it.
+    fn is_alone(&self) -> bool {
+        self.term().is_alone()
+    }
 }

@@ -127,7 +127,7 @@ impl<S> Wire<S> {
 
 impl<S: AsyncRead + Unpin> Wire<S> {
     /// The next message, if it is a binary one in a frame of its own; None if tungstenite has to see to what comes.
-    #[inline]
+    #[inline(always)]
     pub(super) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Bytes>>> {
         loop {
             let missing = match Head::parse(&self.ahead) {
@@ -160,6 +160,7 @@ impl<S: AsyncRead + Unpin> Wire<S> {
     }
 
     /// Reads what there is. At least so much is to come; how much has is returned, 0 at the end.
+    #[inline(never)]
     fn poll_more(&mut self, missing: usize, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if let Some(excess) = self.meter.excess() {
             return Poll::Ready(Err(io::Error::other(excess)));

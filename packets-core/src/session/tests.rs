@@ -118,15 +118,16 @@ fn frames_that_come_before_the_manifest_are_held_back_in_order() {
     let ours = client.registry.id_named("B").expect("it is there");
     let held: Vec<_> = std::iter::from_fn(|| client.poll_held().expect("frames")).collect();
     let [
-        Event::Packet { id: first, .. },
+        Event::Packet(first, _),
         Event::Unreadable { why, call, .. },
         Event::Unreadable { .. },
-        Event::Call { id: last, .. },
+        Event::Packet(last, _),
     ] = &held[..]
     else {
         panic!("{held:?}");
     };
-    assert_eq!((*first, *last), (ours, ours));
+    assert_eq!((first.id, last.id), (ours, ours));
+    assert_eq!((first.call, last.call), (None, Some((CallId::FIRST, None))));
     // Those between them are packets that the client does not know.
     assert_eq!((why.kind(), *call), (RejectKind::UnknownPacket, Some(CallId::FIRST)));
 }

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use packets_core::net::Outgoing;
+use packets_core::net::{Handle, Outgoing};
 use tokio::time::timeout;
 
 use super::event::ClusterEvents;

@@ -2,24 +2,26 @@
 
 use std::fmt::Display;
 use std::num::NonZeroU32;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use futures_util::StreamExt;
+use bytes::{Buf, Bytes};
 
-use super::Connection;
+use super::{Connection, nanoseconds};
 use crate::close::CloseReason;
 use crate::deadline::after;
 use crate::frame::{self, CallId};
 use crate::net::accept::{Answer, Reply};
-use crate::net::accepting::{Asker, Done, Run, Work};
+use crate::net::accepting::{Asker, Done, Remains, Run, Work};
+use crate::net::dispatch::Begun;
 use crate::net::greeting;
-use crate::net::term::{Handle, Term};
+use crate::net::slot::Appended;
+use crate::net::term::{Handle, TermEnd};
 use crate::net::transport::{Message, Transport};
 use crate::registry::PacketId;
 use crate::reject::{Reject, RejectKind};
-use crate::session::Event;
+use crate::session::{Arrived, Event};
 
 impl<T: Transport, S: Handle> Connection<T, S> {
     pub(super) fn read(
@@ -35,21 +37,27 @@ impl<T: Transport, S: Handle> Connection<T, S> {
         self.transmit()?;
         while *budget > 0 && self.renewal.is_none() {
             let Some(transport) = &mut self.transport else { break };
-            let Poll::Ready(message) = transport.poll_next_unpin(cx) else { break };
+            let Poll::Ready(message) = Pin::new(transport).poll_next(cx) else { break };
             *budget -= 1;
-            match greeting::received(message)? {
-                Message::Binary(message) => {
-                    if let Some(event) = self.session.receive(message, now)? {
+            let message = match message {
+                Some(Ok(Message::Binary(message))) => {
+                    if let Some(arrived) = self.session.packet(&message, now) {
+                        self.take_in(arrived, message, now, cx)?;
+                    } else if let Some(event) = self.session.receive(message, now)? {
                         self.handle(event, now, cx)?;
                     }
                     self.transmit()?;
+                    continue;
                 }
+                message => greeting::received(message)?,
+            };
+            match message {
                 Message::Ping(_) => {
                     self.session.ping(now);
                     self.outbox.must_flush();
                 }
                 Message::Pong(content) => self.session.pong(&content, now),
-                Message::Text(_) | Message::Close(_) => {}
+                Message::Binary(_) | Message::Text(_) | Message::Close(_) => {}
             }
         }
         Ok(())
@@ -63,23 +71,9 @@ impl<T: Transport, S: Handle> Connection<T, S> {
         Ok(())
     }
 
-    #[inline(always)]
     fn handle(&mut self, event: Event, now: Instant, cx: &mut Context<'_>) -> Result<(), CloseReason> {
         match event {
-            Event::Packet { id, body, size } => {
-                self.peer.shared.figures.received(id, size);
-                match self.dispatcher.admit(Some(id), body.len()) {
-                    Ok(()) => self.packet(id, body, now, cx),
-                    Err(refusal) => {
-                        self.drop_packet(id, refusal);
-                        return self.check_abuse();
-                    }
-                }
-            }
-            Event::Call { id, call, time_left, body, size } => {
-                self.peer.shared.figures.received(id, size);
-                return self.call(id, call, time_left, body, now, cx);
-            }
+            Event::Packet(arrived, frame) => return self.take_in(arrived, frame, now, cx),
             Event::Unreadable { why, call, size } => match (self.dispatcher.admit(None, size), call) {
                 (Ok(()), Some(call)) => self.reject(call, &why.reject())?,
                 (Ok(()), None) => self.peer.shared.drop_received(why.kind(), &why),
@@ -97,6 +91,33 @@ impl<T: Transport, S: Handle> Connection<T, S> {
         Ok(())
     }
 
+    #[inline(always)]
+    fn take_in(
+        &mut self,
+        arrived: Arrived,
+        mut frame: Bytes,
+        now: Instant,
+        cx: &mut Context<'_>,
+    ) -> Result<(), CloseReason> {
+        let Arrived { id, call, head } = arrived;
+        self.peer.shared.figures.received(id, frame.len());
+        frame.advance(head);
+        if let Some((call, time_left)) = call {
+            return self.call(id, call, time_left, frame, now, cx);
+        }
+        match self.dispatcher.admit(Some(id), frame.len()) {
+            Ok(()) => {
+                self.packet(id, frame, now, cx);
+                Ok(())
+            }
+            Err(refusal) => {
+                self.drop_packet(id, refusal);
+                self.check_abuse()
+            }
+        }
+    }
+
+    #[inline(always)]
     fn call(
         &mut self,
         id: PacketId,
@@ -118,22 +139,23 @@ impl<T: Transport, S: Handle> Connection<T, S> {
         }
         let is_uncancelled = self.dispatcher.is_uncancelled(id, &body);
         let time_left = time_left.filter(|_| !is_uncancelled);
-        let deadline = after(now, self.acceptor_timeout(time_left));
-        let (term, end) = Term::until(deadline, self.remains.term.take());
-        let from = self.dispatcher.from().within(term);
-        let (reply, free) = (Reply::Frame(call), &mut self.remains.slot);
-        let Some(mut work) = self.dispatcher.begin(from, id, body, reply, free) else { return Ok(()) };
-        let mut out = std::mem::take(&mut self.remains.out);
-        match self.begin(&mut work, &mut out, cx) {
-            Poll::Ready(answer) => {
-                self.remains.keep(work, Some(end));
-                self.answer_now(id, call, answer, out, now, cx)
+        let time = self.acceptor_timeout(time_left);
+        let handle = self.remains.handle(
+            self.dispatcher.from(),
+            self.since,
+            self.age.saturating_add(nanoseconds(time)),
+        );
+        match self.begin(handle.clone(), id, body, Reply::Frame(call), cx) {
+            Begun::Done(answer) => {
+                self.remains.keep_handle(handle);
+                self.answer_now(id, call, answer, now, cx)
             }
-            Poll::Pending => {
-                let run = Run { id, asker: Asker::Call(call), is_uncancelled, deadline };
-                self.running.push(work, Some(end), run);
+            Begun::Runs(work) => {
+                let run = Run { id, asker: Asker::Call(call), is_uncancelled, deadline: after(now, time) };
+                self.running.push(work, Some(TermEnd(handle.term().clone())), run);
                 Ok(())
             }
+            Begun::ByNobody => Ok(()),
         }
     }
 
@@ -193,31 +215,27 @@ impl<T: Transport, S: Handle> Connection<T, S> {
 
     fn start(&mut self, id: PacketId, body: Bytes, now: Instant, cx: &mut Context<'_>) {
         let from = self.dispatcher.from().clone();
-        let free = &mut self.remains.slot;
-        let Some(mut work) = self.dispatcher.begin(from, id, body, Reply::Nothing, free) else { return };
-        match self.begin(&mut work, &mut Vec::new(), cx) {
-            Poll::Ready(answer) => {
-                self.remains.keep(work, None);
-                self.settle_packet(id, answer);
-            }
-            Poll::Pending => {
+        match self.begin(from, id, body, Reply::Nothing, cx) {
+            Begun::Done(answer) => self.settle_packet(id, answer.err().map(|reject| reject.kind)),
+            Begun::Runs(work) => {
                 let deadline = after(now, self.limits().packet_timeout);
                 let run = Run { id, asker: Asker::Packet, is_uncancelled: true, deadline };
                 self.running.push(work, None, run);
             }
+            Begun::ByNobody => {}
         }
     }
 
     /// Lets an acceptor begin at once, unless those before it have to wait, too.
-    #[inline]
-    fn begin(
-        &mut self,
-        work: &mut Work,
-        out: &mut Vec<u8>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<(), Reject>> {
+    #[inline(always)]
+    fn begin(&mut self, from: S, id: PacketId, body: Bytes, reply: Reply, cx: &mut Context<'_>) -> Begun {
         self.held_back |= self.is_behind();
-        if self.held_back { Poll::Pending } else { work.begin(out, cx) }
+        if self.held_back {
+            let answering = self.dispatcher.accept(from, id, body, reply);
+            return answering.map_or(Begun::ByNobody, |answering| Begun::Runs(Work::Boxed(answering)));
+        }
+        let Remains { slot, out, .. } = &mut self.remains;
+        self.dispatcher.begin(from, id, body, reply, slot, out, cx)
     }
 
     /// Polls the acceptors that have been woken.
@@ -236,7 +254,9 @@ impl<T: Transport, S: Handle> Connection<T, S> {
             *budget -= 1;
             match done {
                 Some(Done { asker: Asker::Call(call), id, answer }) => self.answer(id, call, answer)?,
-                Some(Done { asker: Asker::Packet, id, answer }) => self.settle_packet(id, answer),
+                Some(Done { asker: Asker::Packet, id, answer }) => {
+                    self.settle_packet(id, answer.err().map(|reject| reject.kind));
+                }
                 Some(Done { asker: Asker::Nobody, .. }) | None => {}
             }
             while self.running.len() < self.limits().acceptors
@@ -251,33 +271,33 @@ impl<T: Transport, S: Handle> Connection<T, S> {
 
     /// Nobody waits for this answer, but it may be worth knowing.
     #[inline]
-    fn settle_packet<A>(&self, id: PacketId, answer: Result<A, Reject>) {
-        if let Err(reject) = answer {
-            self.drop_packet(id, reject.kind);
+    fn settle_packet(&self, id: PacketId, refused: Option<RejectKind>) {
+        if let Some(why) = refused {
+            self.drop_packet(id, why);
         }
     }
 
-    /// Answers with the frame in `out`, which goes out at once if nothing is before it.
-    #[inline]
+    /// Answers with the frame that remains, which goes out at once if nothing is before it.
+    #[inline(always)]
     fn answer_now(
         &mut self,
         id: PacketId,
         call: CallId,
-        answer: Result<(), Reject>,
-        mut out: Vec<u8>,
+        answer: Appended,
         now: Instant,
         cx: &mut Context<'_>,
     ) -> Result<(), CloseReason> {
+        let out = &mut self.remains.out;
         if answer.is_ok()
             && out.len() <= self.peer.shared.max_send
             && let Some(transport) = &mut self.transport
-            && self.outbox.write_now(&out, transport, &self.peer.shared.queue, cx, now)?
+            && self.outbox.write_now(out, transport, &self.peer.shared.queue, cx, now)?
         {
             out.clear();
-            self.remains.out = out;
             return Ok(());
         }
-        self.answer(id, call, answer.map(|()| out.into()))
+        let frame = std::mem::take(out).into();
+        self.answer(id, call, answer.map(|()| frame).map_err(|reject| *reject))
     }
 
     pub(super) fn answer(&mut self, id: PacketId, call: CallId, answer: Answer) -> Result<(), CloseReason> {
