@@ -5,9 +5,10 @@ use std::process;
 
 use crate::scenario;
 
-const PEERS: [&str; 13] = [
+const PEERS: [&str; 14] = [
     "tungstenite",
     "tungstenite-coalesced",
+    "writes",
     "decoding",
     "axum",
     "fastwebsockets",

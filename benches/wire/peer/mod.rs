@@ -12,6 +12,7 @@ mod room;
 mod socketioxide;
 pub(crate) mod tarpc;
 mod tungstenite;
+mod writes;
 
 use std::future::Future;
 use std::io::{Read, Write};
@@ -47,13 +48,18 @@ type Serving = Pin<Box<dyn Future<Output = ()>>>;
 pub(crate) fn all() -> Vec<Peer> {
     let mut peers = vec![
         here("packets", &PACKETS, |listener| Box::pin(packets::serve(listener, 10))),
-        here("tungstenite", &Raw { broadcasts: true }, |listener| Box::pin(tungstenite::serve(listener))),
-        here("tungstenite-coalesced", &Raw { broadcasts: true }, |listener| {
+        here("tungstenite", &Raw { echoes: true, broadcasts: true }, |listener| {
+            Box::pin(tungstenite::serve(listener))
+        }),
+        here("tungstenite-coalesced", &Raw { echoes: true, broadcasts: true }, |listener| {
             Box::pin(coalesced::serve(listener))
         }),
+        here("writes", &Raw { echoes: false, broadcasts: true }, |listener| {
+            Box::pin(writes::serve(listener))
+        }),
         here("decoding", &DECODING, |listener| Box::pin(decoding::serve(listener))),
-        here("axum", &Raw { broadcasts: true }, |listener| Box::pin(axum::serve(listener))),
-        here("fastwebsockets", &Raw { broadcasts: false }, |listener| {
+        here("axum", &Raw { echoes: true, broadcasts: true }, |listener| Box::pin(axum::serve(listener))),
+        here("fastwebsockets", &Raw { echoes: true, broadcasts: false }, |listener| {
             Box::pin(fastwebsockets::serve(listener))
         }),
         here("socketioxide", &SocketIo, |listener| Box::pin(socketioxide::serve_text(listener))),

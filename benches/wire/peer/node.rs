@@ -15,7 +15,7 @@ pub(crate) fn all() -> Vec<Peer> {
     vec![
         Peer {
             name: "node-ws",
-            protocol: &Raw { broadcasts: true },
+            protocol: &Raw { echoes: true, broadcasts: true },
             program: node("ws.js"),
             is_special: false,
         },

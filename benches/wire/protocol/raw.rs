@@ -11,6 +11,8 @@ const TAKE: u8 = 1;
 pub(crate) const BROADCAST: u8 = 2;
 
 pub(crate) struct Raw {
+    /// Whether it takes part in more than broadcasts.
+    pub(crate) echoes: bool,
     /// Whether the server knows of its other connections.
     pub(crate) broadcasts: bool,
 }
@@ -20,7 +22,7 @@ impl Protocol for Raw {
         match operation {
             Operation::Broadcast => self.broadcasts,
             Operation::Each => false,
-            _ => true,
+            _ => self.echoes,
         }
     }
 

@@ -217,10 +217,10 @@ impl<T: Transport, S: Handle> Connection<T, S> {
                 Asker::Nobody => {}
             }
         }
-        if self.transport.is_some()
-            && let Some(ping) = self.session.on_timeout(now)?
-        {
-            self.outbox.put_ping(ping);
+        let mut silence = self.session.next_timeout();
+        if self.transport.is_some() && silence <= now {
+            self.outbox.put_ping(self.session.on_timeout(now)?);
+            silence = self.session.next_timeout();
         }
         self.acknowledge(now);
         self.write(cx, now)?;
@@ -271,7 +271,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
             cx.waker().wake_by_ref();
         }
         let next = [
-            self.transport.is_some().then(|| self.session.next_timeout()),
+            self.transport.is_some().then_some(silence),
             self.next_of_resuming(),
             agenda.next_timeout,
             agenda.expires,

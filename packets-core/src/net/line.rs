@@ -39,6 +39,10 @@ impl Line {
         self.waiting.remove(&place).is_some()
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// Who came first, to be woken.
     pub(super) fn pop(&mut self) -> Option<Waker> {
         self.waiting.pop_first().map(|(_, waiter)| waiter.waker)

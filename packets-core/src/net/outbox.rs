@@ -118,9 +118,9 @@ impl Outbox {
         self.unflushed = true;
     }
 
-    /// Sends a ping, once the transport takes it.
-    pub(super) const fn put_ping(&mut self, ping: Ping) {
-        self.ping = Some(ping);
+    /// Sends a ping, if there is one, once the transport takes it.
+    pub(super) fn put_ping(&mut self, ping: Option<Ping>) {
+        self.ping = ping.or(self.ping);
     }
 
     /// Feeds the transport while it takes something and there is something.
@@ -138,6 +138,7 @@ impl Outbox {
     }
 
     /// Takes note of what was written, and puts the rest into the queue.
+    #[inline]
     fn settle(&mut self, queue: &Queue, written: Load) {
         // The queue need not know of what came and went past it.
         if written != self.own || !self.hand.is_empty() {

@@ -317,7 +317,8 @@ impl Queue {
         let mut state = self.lock();
         state.frames.settle(hand, own, written);
         self.publish(&state);
-        if !state.frames.has_room() {
+        let nobody_waits = state.emitters.is_empty() && state.callers.is_empty();
+        if nobody_waits || !state.frames.has_room() {
             return;
         }
         let mut wakers: Vec<_> = state.emitters.take().collect();
