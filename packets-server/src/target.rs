@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use packets_core::net::{Encoded, Outgoing, SendError, Term};
+use packets_core::net::{Encoded, Flush, Outgoing, SendError, Term};
 use packets_core::{CloseReason, InvalidCloseCode};
 
 use crate::answers::Answers;
@@ -117,7 +117,10 @@ impl<'a> Target<'a> {
 
     pub(crate) fn emit_here<O: Outgoing>(&self, packet: &Encoded<O>) -> Delivery {
         let mut delivery = Delivery::default();
-        self.each(|socket| delivery.count(&socket.emit_unobserved(packet, &mut 0)));
+        let mut flush = Flush::default();
+        self.each(|socket| {
+            delivery.count(&socket.emit_unobserved(packet, &mut 0, Some(&mut flush)));
+        });
         self.tell(packet, packet.size(), delivery.queued, Ok(()));
         delivery
     }

@@ -1,93 +1,60 @@
-//! The driver of a connection: one task that reads, accepts and writes.
+//! A connection: one task that drives it.
 
-mod incoming;
-mod resuming;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
-
-use bytes::Bytes;
-use tokio::time::Sleep;
-
-use self::resuming::Resuming;
 use super::accept::AcceptorTable;
-use super::accepting::{Asker, Remains, Running};
 use super::call::now;
-use super::dispatch::Dispatcher;
+use super::driver::Driver;
 use super::greeting::{self, Greeted};
-use super::limits::ConnectionLimits;
-use super::outbox::Outbox;
-use super::peer::Peer;
-use super::queue::CloseRequest;
-use super::resume::Change;
+use super::resume::{Change, Mooring, ResumeLimits};
 use super::term::Handle;
 use super::trace::Escaped;
 use super::transport::Transport;
 use crate::close::CloseReason;
-use crate::control::Credential;
+use crate::control::Position;
 use crate::deadline::after;
-use crate::reject::{Reject, RejectKind};
-use crate::session::Session;
-
-/// So many messages, and so many acceptors, are looked at before other tasks have their turn.
-const TURN: usize = 256;
 
 /// A connection that runs when its [`run`](Self::run) is awaited, and ends when that is dropped.
+///
+/// Its driver is locked for a turn, in which it never waits. Between two turns a [`Flush`](super::Flush) may write what
+/// is queued.
 #[must_use = "a connection does nothing until it is run"]
-pub struct Connection<T, S> {
-    /// None while it waits for another one.
-    transport: Option<T>,
-    session: Session,
-    peer: Peer,
-    dispatcher: Dispatcher<S>,
-    running: Running,
-    /// Whether there are acceptors that have not begun, as the other end did not read.
-    held_back: bool,
-    outbox: Outbox,
-    request: Option<CloseRequest>,
-    /// What the client has renewed its credential with.
-    renewal: Option<Credential>,
-    /// When the next call of this end has to be settled.
-    next_call: Option<Instant>,
-    /// Of the last packet that was accepted at once, for the next one.
-    remains: Remains<S>,
-    timer: Pin<Box<Sleep>>,
-    /// Once it has ended: by when the other end has to answer the close.
-    close_by: Option<Instant>,
-    since: Instant,
-    /// How many nanoseconds it had lasted when the turn began.
-    age: u64,
-    /// If it can go on with another transport.
-    resuming: Option<Box<Resuming<T>>>,
-}
+pub struct Connection<T: Transport, S: Handle>(Arc<Mutex<Driver<T, S>>>);
 
 impl<T: Transport, S: Handle> Connection<T, S> {
     /// A connection whose packets go to these acceptors, who see them come from `from`.
     pub fn new(greeted: Greeted<T>, acceptors: Arc<AcceptorTable<S>>, from: S) -> Self {
-        let Greeted { transport, session, peer, .. } = greeted;
-        peer.shared.figures.opened();
-        Self {
-            transport: Some(transport),
-            dispatcher: Dispatcher::new(acceptors, peer.clone(), from, session.is_server()),
-            session,
-            held_back: false,
-            running: Running::default(),
-            outbox: Outbox::new(&peer.shared.limits, peer.shared.max_send),
-            peer,
-            request: None,
-            renewal: None,
-            next_call: None,
-            remains: Remains::default(),
-            timer: Box::pin(tokio::time::sleep_until(now().into())),
-            close_by: None,
-            since: now(),
-            age: 0,
-            resuming: None,
-        }
+        Self::of(Driver::new(greeted, acceptors, from))
+    }
+
+    /// A connection that goes on with other transports, by the handle, if both ends want to.
+    pub fn resumable(
+        greeted: Greeted<T>,
+        acceptors: Arc<AcceptorTable<S>>,
+        from: S,
+        limits: ResumeLimits,
+    ) -> (Self, Option<Mooring<T>>) {
+        let (driver, mooring) = Driver::resumable(greeted, acceptors, from, limits);
+        (Self::of(driver), mooring)
+    }
+
+    fn of(driver: Driver<T, S>) -> Self {
+        let shared = driver.peer().shared.clone();
+        let this = Self(Arc::new(Mutex::new(driver)));
+        let driver = Arc::downgrade(&this.0);
+        shared.driver.get_or_init(|| driver);
+        this
+    }
+
+    fn driver(&self) -> MutexGuard<'_, Driver<T, S>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where this end stands in the session.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.driver().position()
     }
 
     /// Drives the connection to its end, and closes it.
@@ -104,219 +71,42 @@ impl<T: Transport, S: Handle> Connection<T, S> {
     /// for something know the reason of the end then; the other end does not before [`close`](Self::close) tells
     /// it.
     pub async fn drive(&mut self) -> Change {
-        let change = poll_fn(|cx| self.poll_change(cx)).await;
+        let change = poll_fn(|cx| self.driver().poll_change(cx)).await;
+        let socket = self.driver().peer().session();
         match &change {
-            Change::Ended(reason) => self.end(reason).await,
-            Change::Lost(reason) => {
-                tracing::debug!(socket = %self.peer.session(), reason = %Escaped(reason), "connection lost");
+            Change::Ended(reason) => {
+                tracing::debug!(%socket, reason = %Escaped(reason), "connection ends");
+                self.end(reason).await;
             }
-            Change::Renewed(_) => {
-                tracing::debug!(socket = %self.peer.session(), "another credential");
-            }
-            Change::Resumed(recovered) => {
-                tracing::debug!(socket = %self.peer.session(), ?recovered, "connection resumed");
-            }
+            Change::Lost(reason) => tracing::debug!(%socket, reason = %Escaped(reason), "connection lost"),
+            Change::Renewed(_) => tracing::debug!(%socket, "another credential"),
+            Change::Resumed(recovered) => tracing::debug!(%socket, ?recovered, "connection resumed"),
         }
         change
     }
 
-    fn poll_change(&mut self, cx: &mut Context<'_>) -> Poll<Change> {
-        if let Some(credential) = self.renewal.take() {
-            return Poll::Ready(Change::Renewed(credential));
-        }
-        let turn = match self.obey() {
-            Ok(Some(change)) => return Poll::Ready(change),
-            Ok(None) => self.turn(cx),
-            Err(reason) => Err(reason),
-        };
-        turn.map_or_else(|reason| Poll::Ready(self.lose(reason, false)), |()| Poll::Pending)
-    }
-
     async fn end(&mut self, reason: &CloseReason) {
-        tracing::debug!(socket = %self.peer.session(), reason = %Escaped(reason), "connection ends");
-        let close_by = after(now(), self.limits().close_timeout);
-        if let Some(transport) = &mut self.transport
-            && reason.is_orderly()
-        {
+        let close_by = after(now(), self.driver().limits().close_timeout);
+        if reason.is_orderly() {
             // What was sent before the close still goes out.
-            let drain = self.outbox.drain(transport, &self.peer.shared.queue);
+            let drain = poll_fn(|cx| self.driver().poll_drain(cx));
             let _ = tokio::time::timeout_at(close_by.into(), drain).await;
         }
-        self.close_by = Some(close_by);
-        self.expire();
-        self.peer.shared.end(reason);
-        self.running.end();
+        self.driver().end(reason, close_by);
     }
 
     /// Tells the other end why the connection has ended, and waits for its answer, in all no longer than
-    /// [`close_timeout`](ConnectionLimits::close_timeout) from the end on.
+    /// [`close_timeout`](super::ConnectionLimits::close_timeout) from the end on.
     pub async fn close(&mut self, reason: &CloseReason) {
-        if let (Some(close_by), Some(transport)) = (self.close_by, &mut self.transport) {
-            greeting::close(transport, reason, close_by).await;
-        }
-    }
-
-    /// Reads, accepts and writes until there is nothing left to do or the turn is over, then flushes once.
-    fn turn(&mut self, cx: &mut Context<'_>) -> Result<(), CloseReason> {
-        let now = now();
-        self.age = nanoseconds(now - self.since);
-        // First, so that a call whose time is up is settled by that, and not by a late answer.
-        if self.next_call.is_some_and(|deadline| deadline <= now) {
-            self.peer.shared.queue.on_timeout(now);
-        }
-        // One each: a flood of messages must not keep the acceptors from going on.
-        let (mut messages, mut acceptors) = (TURN, TURN);
-        loop {
-            self.read(cx, now, &mut messages)?;
-            self.accept(cx, now, &mut acceptors)?;
-            let was_behind = self.is_behind();
-            self.write(cx, now)?;
-            if messages == 0 || acceptors == 0 {
-                // The others first; then this goes on.
-                cx.waker().wake_by_ref();
-                break;
-            }
-            if !was_behind || self.is_behind() {
-                break;
-            }
-        }
-        self.rest(cx, now)
-    }
-
-    /// Writes what waits, if there is a transport.
-    fn write(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<(), CloseReason> {
-        match &mut self.transport {
-            Some(transport) => self.outbox.write(transport, &self.peer.shared.queue, cx, now),
-            None => self.wait(now),
-        }
-    }
-
-    /// Whether so much waits to be written that acceptors have to wait.
-    fn is_behind(&self) -> bool {
-        self.outbox.is_behind(&self.peer.shared.queue)
-    }
-
-    fn limits(&self) -> &ConnectionLimits {
-        &self.peer.shared.limits
-    }
-
-    /// Puts a frame behind all others.
-    fn put(&mut self, frame: Bytes) -> Result<(), CloseReason> {
-        self.outbox.put(frame, &self.peer.shared.queue, self.transport.is_some())
-    }
-
-    /// Acts on the time and on the handles' wishes, flushes, and sees to being woken for what comes next.
-    fn rest(&mut self, cx: &mut Context<'_>, now: Instant) -> Result<(), CloseReason> {
-        for (asker, id) in self.running.expire(now) {
-            let why = RejectKind::DeadlinePassed;
-            match asker {
-                Asker::Call(call) => {
-                    self.answer(id, call, Err(Reject::new(why, "the acceptor took too long")))?;
-                }
-                Asker::Packet => self.drop_packet(id, why),
-                Asker::Nobody => {}
-            }
-        }
-        let mut silence = self.session.next_timeout();
-        if self.transport.is_some() && silence <= now {
-            self.outbox.put_ping(self.session.on_timeout(now)?);
-            silence = self.session.next_timeout();
-        }
-        self.acknowledge(now);
-        self.write(cx, now)?;
-        if let Some(transport) = &mut self.transport {
-            self.outbox.flush(transport, cx, now)?;
-        }
-        if self.has_stalled(now) {
-            return Err(CloseReason::SlowConsumer);
-        }
-        if self.renewal.is_some() {
-            cx.waker().wake_by_ref();
-        }
-        let queue = &self.peer.shared.queue;
-        self.peer.shared.accepting.store(self.running.len(), Ordering::Relaxed);
-        let agenda = loop {
-            let agenda = queue.poll_driver(cx);
-            match agenda.next_timeout {
-                Some(timeout) if timeout <= now => queue.on_timeout(now),
-                _ => break agenda,
-            }
-        };
-        let is_leaving = self.request.is_some();
-        if agenda.expires.is_some_and(|expires| expires <= now) {
-            return Err(CloseReason::Unauthorized);
-        }
-        self.request = agenda.close;
-        self.next_call = agenda.next_timeout;
-        if let Some(request) = &self.request
-            && (self.transport.is_none()
-                || !self.running.has_calls()
-                || request.drain_until.is_none_or(|until| now >= until))
-        {
-            return Err(request.reason.clone());
-        }
-        if let Some(until) = self.request.as_ref().and_then(|request| request.drain_until)
-            && !is_leaving
-        {
-            self.session.go_away(until - now);
-            self.transmit()?;
-        }
-        self.outbox.hand_back(&self.peer.shared.queue);
-        // One that is idle keeps no room.
-        (self.remains.slot, self.remains.out) = (None, Vec::new());
-        let has_frames =
-            self.peer.shared.queue.has_frames() && !self.outbox.is_stalled() && !self.holds_back();
-        if has_frames || self.has_orders() {
-            // More came while this turn was ending.
-            cx.waker().wake_by_ref();
-        }
-        let next = [
-            self.transport.is_some().then_some(silence),
-            self.next_of_resuming(),
-            agenda.next_timeout,
-            agenda.expires,
-            self.running.next_deadline(),
-            self.outbox.deadline(),
-            self.request.as_ref().and_then(|request| request.drain_until),
-        ];
-        self.set_timer(next.into_iter().flatten().min(), cx);
-        Ok(())
-    }
-
-    /// Whether the other end has left unread for too long what it is sent.
-    fn has_stalled(&self, now: Instant) -> bool {
-        self.outbox.deadline().is_some_and(|deadline| now >= deadline)
-    }
-
-    /// Most that is waited for is put off again and again, so the timer that was set for it stays where it is, and
-    /// is set anew when it goes off.
-    fn set_timer(&mut self, next: Option<Instant>, cx: &mut Context<'_>) {
-        let Some(next) = next else { return };
-        if self.timer.is_elapsed() || self.timer.deadline() > next.into() {
-            self.timer.as_mut().reset(next.into());
-        }
-        if self.timer.as_mut().poll(cx).is_ready() {
-            cx.waker().wake_by_ref();
+        let transport = self.driver().take_transport();
+        if let Some((mut transport, close_by)) = transport {
+            greeting::close(&mut transport, reason, close_by).await;
         }
     }
 }
 
-/// As many as 584 years have.
-fn nanoseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
-}
-
-/// Also if the task is dropped in the middle: nobody who waits may wait for ever.
-impl<T, S> Drop for Connection<T, S> {
-    fn drop(&mut self) {
-        if self.close_by.is_none() {
-            self.peer.shared.end(&CloseReason::lost("the connection was dropped"));
-        }
-    }
-}
-
-impl<T, S> std::fmt::Debug for Connection<T, S> {
+impl<T: Transport, S: Handle> std::fmt::Debug for Connection<T, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Connection").field("peer", &self.peer).finish_non_exhaustive()
+        f.debug_struct("Connection").field("peer", self.driver().peer()).finish_non_exhaustive()
     }
 }

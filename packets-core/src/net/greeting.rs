@@ -1,7 +1,7 @@
 //! The first frames of a connection, until packets can flow.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use futures_util::{SinkExt, StreamExt};
@@ -150,6 +150,7 @@ async fn greet<T: Transport>(
                 leaving: SetOnce::new(),
                 is_resumable: !matches!(resumption, Resumption::Never),
                 is_connected: AtomicBool::new(true),
+                driver: OnceLock::new(),
             };
             Ok((transport, Peer { shared: Arc::new(shared), term: Term::default() }, resumption))
         }

@@ -10,11 +10,13 @@ mod bucket;
 mod call;
 mod connection;
 mod dispatch;
+mod driver;
 mod dropped;
 mod encoded;
 mod feed;
 #[cfg_attr(not(feature = "metrics"), path = "no_figures.rs")]
 mod figures;
+mod flush;
 mod greeting;
 mod head;
 mod lanes;
@@ -53,6 +55,8 @@ pub use self::encoded::{Encoded, Raw};
 pub use self::feed::Feed;
 #[doc(hidden)]
 pub use self::figures::Figures;
+#[doc(hidden)]
+pub use self::flush::Flush;
 pub use self::greeting::{Greeted, greet_client, greet_server};
 pub use self::layer::{Accepted, Inbound, Layer, Next};
 pub use self::limits::ConnectionLimits;

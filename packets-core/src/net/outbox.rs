@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -239,15 +239,23 @@ impl Outbox {
         Ok(())
     }
 
-    /// Writes all there is, before the connection is closed.
-    pub(super) async fn drain<T: Transport>(&mut self, transport: &mut T, queue: &Queue) {
-        while let Some(frame) = self.next(queue, &mut Load::default()) {
-            if transport.feed(Message::Binary(frame)).await.is_err() {
-                return;
+    /// Writes all there is, before the connection is closed. An error shows again then.
+    pub(super) fn poll_drain<T: Transport>(
+        &mut self,
+        transport: &mut T,
+        queue: &Queue,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        loop {
+            if ready!(Pin::new(&mut *transport).poll_ready(cx)).is_err() {
+                return Poll::Ready(());
+            }
+            let Some(frame) = self.next(queue, &mut Load::default()) else { break };
+            if transport.start_send_unpin(Message::Binary(frame)).is_err() {
+                return Poll::Ready(());
             }
         }
-        // An error shows again when the transport is closed.
-        let _ = transport.flush().await;
+        Pin::new(transport).poll_flush(cx).map(|_| ())
     }
 
     /// Notes when the transport stalls and when it goes on.

@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use super::backlog::{Emitted, Load};
 use super::call::{Call, now};
 use super::dropped::{Dropped, Drops};
 use super::figures::Figures;
+use super::flush::{Flush, WriteOut};
 use super::limits::ConnectionLimits;
 use super::line::Place;
 use super::outbound::Observers;
@@ -65,6 +66,8 @@ pub(super) struct Shared {
     pub(super) is_resumable: bool,
     /// Whether there is a transport just now.
     pub(super) is_connected: AtomicBool,
+    /// Once there is one.
+    pub(super) driver: OnceLock<Weak<dyn WriteOut>>,
 }
 
 impl Shared {
@@ -89,16 +92,32 @@ impl Shared {
         Ok(frame)
     }
 
+    /// Has written what is queued.
+    pub(super) fn write_out(&self) {
+        if !self.driver.get().and_then(Weak::upgrade).is_some_and(|driver| driver.write_out()) {
+            self.queue.wake();
+        }
+    }
+
     /// Queues a packet's frame, as the policy of its type says.
     #[inline]
-    pub(super) fn emit(&self, id: PacketId, frame: Bytes) -> Result<(), SendError> {
+    fn emit(
+        self: &Arc<Self>,
+        id: PacketId,
+        frame: Bytes,
+        flush: Option<&mut Flush>,
+    ) -> Result<(), SendError> {
         let overflow = self.agreement.registry().packet(id).policy().overflow;
         let emitted = Emitted { id, overflow: overflow.unwrap_or(self.limits.overflow) };
         let size = frame.len();
-        self.queue.emit(self.check_size(frame)?, emitted).map_err(|refused| match refused {
+        let emitted = self.queue.emit(self.check_size(frame)?, emitted, flush.is_some());
+        let is_first = emitted.map_err(|refused| match refused {
             Refused::Full => SendError::Full,
             Refused::Closed(reason) => SendError::Disconnected(reason),
         })?;
+        if let Some(flush) = flush.filter(|_| is_first) {
+            flush.add(self);
+        }
         self.figures.sent(id, size);
         Ok(())
     }
@@ -147,7 +166,7 @@ impl Peer {
     /// [`SendError`] if the packet cannot be sent; [`SendError::Full`] if the queue is full just now.
     pub fn emit<O: Outgoing>(&self, packet: &O) -> Result<(), SendError> {
         let mut size = 0;
-        let result = self.emit_unobserved(packet, &mut size);
+        let result = self.emit_unobserved(packet, &mut size, None);
         let Shared { observers, agreement, session, .. } = &*self.shared;
         if observers.any() {
             observers.emitted(packet, agreement, size, 1, Some(*session), result.as_ref().copied());
@@ -155,12 +174,18 @@ impl Peer {
         result
     }
 
-    /// The same, told to no observers but the caller: how many bytes the body has, if it was encoded.
+    /// The same, told to no observers but the caller: how many bytes the body has, if it was encoded. With a flush it
+    /// is that which has it written.
     ///
     /// # Errors
     /// As [`emit`](Self::emit) has them.
     #[doc(hidden)]
-    pub fn emit_unobserved<O: Outgoing>(&self, packet: &O, encoded: &mut usize) -> Result<(), SendError> {
+    pub fn emit_unobserved<O: Outgoing>(
+        &self,
+        packet: &O,
+        encoded: &mut usize,
+        flush: Option<&mut Flush>,
+    ) -> Result<(), SendError> {
         let agreement = &self.shared.agreement;
         let id = packet.id(agreement)?;
         let wire = outgoing::wire_id(id, agreement)?;
@@ -169,7 +194,7 @@ impl Peer {
             None => outgoing::encode(packet, id, agreement, |size, body| frame::packet(wire, size, body))?,
         };
         *encoded = size;
-        self.shared.emit(id, frame)
+        self.shared.emit(id, frame, flush)
     }
 
     /// Waits until `emit` has room for a packet.

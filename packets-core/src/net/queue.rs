@@ -37,6 +37,8 @@ struct State {
     calls: InFlight,
     /// Woken when the driver has something to do.
     driver: Option<Waker>,
+    /// Whether somebody is going to write what waits between the driver's turns.
+    is_listed: bool,
     /// Woken when there is room for a frame.
     emitters: Line,
     /// Woken one by one when there is room for a call, and when their time is up.
@@ -72,6 +74,7 @@ impl Queue {
             queued: Queued::default(),
             calls: InFlight::new(limits.calls),
             driver: None,
+            is_listed: false,
             emitters: Line::default(),
             callers: Line::default(),
             expires: None,
@@ -132,15 +135,20 @@ impl Queue {
         self.lock().emitters.leave(place);
     }
 
-    /// Queues a packet, as its policy says if there is no room.
-    pub(super) fn emit(&self, frame: Bytes, emitted: Emitted) -> Result<(), Refused> {
+    /// Queues a packet, as its policy says if there is no room. If it is written later, the driver is not woken, and
+    /// it is said whether this is the first that waits for that.
+    pub(super) fn emit(&self, frame: Bytes, emitted: Emitted, later: bool) -> Result<bool, Refused> {
         let mut state = self.lock();
         if let Some(reason) = state.over() {
             return Err(Refused::Closed(reason));
         }
         if state.frames.emit(frame, emitted) {
+            if later {
+                self.publish(&state);
+                return Ok(!std::mem::replace(&mut state.is_listed, true));
+            }
             self.hand_over(state);
-            return Ok(());
+            return Ok(false);
         }
         if emitted.overflow != Overflow::Disconnect {
             return Err(Refused::Full);
@@ -278,9 +286,19 @@ impl Queue {
         self.lock().onlookers.leave(place);
     }
 
+    /// Nobody but the driver writes any more what waits now. Its waker, if it has no turn and is not about to.
+    pub(super) fn unlist(&self) -> Option<Waker> {
+        let mut state = self.lock();
+        state.is_listed = false;
+        state.driver.clone()
+    }
+
     /// Lets the driver have a turn.
     pub(super) fn wake(&self) {
-        let driver = self.lock().driver.take();
+        let mut state = self.lock();
+        state.is_listed = false;
+        let driver = state.driver.take();
+        drop(state);
         if let Some(driver) = driver {
             driver.wake();
         }

@@ -8,6 +8,7 @@ mod ended;
 mod gaps;
 mod kept;
 mod node;
+mod room;
 mod token;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

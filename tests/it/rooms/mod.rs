@@ -4,6 +4,7 @@ mod answers;
 mod bounds;
 mod crowd;
 mod emit;
+mod flush;
 mod incompatible;
 mod membership;
 mod slow;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{Connection, now};
+use super::{Driver, now};
 use crate::close::CloseReason;
 use crate::control::{Position, Resumed};
 use crate::deadline::after;
@@ -48,9 +48,9 @@ struct Detached {
     _counted: Waits,
 }
 
-impl<T: Transport, S: Handle> Connection<T, S> {
-    /// A connection that goes on with other transports, by the handle, if both ends want to.
-    pub fn resumable(
+impl<T: Transport, S: Handle> Driver<T, S> {
+    /// One that goes on with other transports, by the handle, if both ends want to.
+    pub(in crate::net) fn resumable(
         greeted: Greeted<T>,
         acceptors: Arc<AcceptorTable<S>>,
         from: S,
@@ -80,8 +80,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
     }
 
     /// Where this end stands in the session.
-    #[must_use]
-    pub fn position(&self) -> Position {
+    pub(in crate::net) fn position(&self) -> Position {
         let first = self.outbox.recovery.as_ref().map_or(0, |recovery| recovery.retained.first());
         Position { received: self.session.stand().received, first }
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
 
-use super::{Connection, nanoseconds};
+use super::{Driver, nanoseconds};
 use crate::close::CloseReason;
 use crate::deadline::after;
 use crate::frame::{self, CallId};
@@ -23,7 +23,7 @@ use crate::registry::PacketId;
 use crate::reject::{Reject, RejectKind};
 use crate::session::{Arrived, Event};
 
-impl<T: Transport, S: Handle> Connection<T, S> {
+impl<T: Transport, S: Handle> Driver<T, S> {
     pub(super) fn read(
         &mut self,
         cx: &mut Context<'_>,
