@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
+use tokio::task::yield_now;
 
 use super::peer::Shared;
 
@@ -14,8 +15,12 @@ use super::peer::Shared;
 #[derive(Debug, Default)]
 pub struct Flush(Vec<Arc<Shared>>);
 
-/// So many connections are written to by one task. Each takes some microseconds.
-const MOST: usize = 32;
+/// So many connections are written to by one task.
+const MOST: usize = 256;
+
+/// After so many, each of which takes some microseconds, others have their turn. What they emit meanwhile goes out with
+/// what is there.
+const TURN: usize = 32;
 
 /// It takes more than so many for a task to be worth it.
 const FEW: usize = 8;
@@ -38,8 +43,12 @@ impl Flush {
         let connections = std::mem::take(&mut self.0);
         match Handle::try_current() {
             Ok(runtime) if connections.len() > FEW => {
-                runtime
-                    .spawn(async move { connections.iter().for_each(|connection| connection.write_out()) });
+                runtime.spawn(async move {
+                    for some in connections.chunks(TURN) {
+                        some.iter().for_each(|connection| connection.write_out());
+                        yield_now().await;
+                    }
+                });
             }
             _ => connections.iter().for_each(|connection| connection.queue.wake()),
         }
