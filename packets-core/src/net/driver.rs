@@ -25,6 +25,7 @@ use super::outbox::Outbox;
 use super::peer::Peer;
 use super::queue::CloseRequest;
 use super::resume::Change;
+use super::spare;
 use super::term::Handle;
 use super::transport::Transport;
 use crate::close::CloseReason;
@@ -252,7 +253,8 @@ impl<T: Transport, S: Handle> Driver<T, S> {
         }
         self.outbox.hand_back(&self.peer.shared.queue);
         // One that is idle keeps no room.
-        (self.remains.slot, self.remains.out) = (None, Vec::new());
+        self.remains.slot = None;
+        spare::give(std::mem::take(&mut self.remains.out));
         let has_frames =
             self.peer.shared.queue.has_frames() && !self.outbox.is_stalled() && !self.holds_back();
         if has_frames || self.has_orders() {

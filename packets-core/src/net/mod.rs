@@ -38,6 +38,7 @@ mod resume;
 mod retained;
 mod send_error;
 mod slot;
+mod spare;
 mod stream;
 mod term;
 mod trace;

@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::head::{self, Head};
 use super::limits::ConnectionLimits;
 use super::meter::Meter;
+use super::spare;
 
 /// A byte stream to make a [`WebSocket`](super::WebSocket) of.
 ///
@@ -269,6 +270,7 @@ impl<S: AsyncWrite + Unpin> Wire<S> {
 
     fn reserve(&mut self) {
         if self.out.capacity() == 0 {
+            self.out = spare::take();
             self.out.reserve(ROOM);
         }
     }
@@ -281,7 +283,7 @@ impl<S: AsyncWrite + Unpin> Wire<S> {
             }
             self.written += written;
         }
-        self.out = Vec::new();
+        spare::give(std::mem::take(&mut self.out));
         self.written = 0;
         Poll::Ready(Ok(()))
     }

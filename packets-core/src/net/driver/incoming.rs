@@ -17,6 +17,7 @@ use crate::net::accepting::{Asker, Done, Remains, Run, Work};
 use crate::net::dispatch::Begun;
 use crate::net::greeting;
 use crate::net::slot::Appended;
+use crate::net::spare;
 use crate::net::term::{Handle, TermEnd};
 use crate::net::transport::{Message, Transport};
 use crate::registry::PacketId;
@@ -140,6 +141,9 @@ impl<T: Transport, S: Handle> Driver<T, S> {
         let is_uncancelled = self.dispatcher.is_uncancelled(id, &body);
         let time_left = time_left.filter(|_| !is_uncancelled);
         let time = self.acceptor_timeout(time_left);
+        if self.remains.out.capacity() == 0 {
+            self.remains.out = spare::take();
+        }
         let handle = self.remains.handle(
             self.dispatcher.from(),
             self.since,
