@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::vec::IntoIter;
 
 use tokio::runtime::Handle;
 use tokio::task::yield_now;
@@ -40,18 +41,30 @@ impl Flush {
     }
 
     fn begin(&mut self) {
-        let connections = std::mem::take(&mut self.0);
-        match Handle::try_current() {
-            Ok(runtime) if connections.len() > FEW => {
-                runtime.spawn(async move {
-                    for some in connections.chunks(TURN) {
-                        some.iter().for_each(|connection| connection.write_out());
-                        yield_now().await;
-                    }
-                });
-            }
-            _ => connections.iter().for_each(|connection| connection.queue.wake()),
+        let connections = Listed(std::mem::take(&mut self.0).into_iter());
+        if connections.0.len() > FEW
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(connections.write_out());
         }
+    }
+}
+
+/// Those that nobody has written to yet. Their drivers do if this is dropped, as with the runtime of who has emitted.
+struct Listed(IntoIter<Arc<Shared>>);
+
+impl Listed {
+    async fn write_out(mut self) {
+        while self.0.len() > 0 {
+            self.0.by_ref().take(TURN).for_each(|connection| connection.write_out());
+            yield_now().await;
+        }
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        self.0.by_ref().for_each(|connection| connection.queue.wake());
     }
 }
 

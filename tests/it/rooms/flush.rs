@@ -81,3 +81,30 @@ fn who_does_not_read_is_left_to_its_driver_and_gets_all_later() {
         }
     });
 }
+
+#[test]
+fn what_is_emitted_in_a_runtime_that_ends_arrives() {
+    many_threads(async {
+        let server = plain_server();
+        let mut guests = Vec::new();
+        for _ in 0..MEMBERS {
+            guests.push(guest(&server, &[]).await);
+        }
+        let emitter = server.clone();
+        let emits = move || {
+            for value in 0..3 {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+                let delivery = runtime.block_on(async { emitter.emit(&count(value)) }).expect("sent");
+                assert_eq!(delivery.queued, MEMBERS as usize);
+            }
+            // In none at all.
+            emitter.emit(&count(3)).expect("sent");
+        };
+        std::thread::spawn(emits).join().expect("no panic");
+        for guest in &mut guests {
+            for value in 0..4 {
+                assert_eq!(guest.counts.next().await.expect("connected"), count(value));
+            }
+        }
+    });
+}
