@@ -102,6 +102,12 @@ impl Backlog {
         self.load.is_below(self.most)
     }
 
+    /// Whether half of the room is taken.
+    pub(super) const fn is_half_full(&self) -> bool {
+        let Load { frames, weight } = self.load;
+        frames > self.most.frames / 2 || weight > self.most.weight / 2
+    }
+
     /// What waits, and what is being written.
     pub(super) const fn load(&self) -> Load {
         self.load

@@ -3,6 +3,8 @@
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::runtime;
+
 use super::accept::AcceptorTable;
 use super::call::now;
 use super::driver::Driver;
@@ -43,7 +45,9 @@ impl<T: Transport, S: Handle> Connection<T, S> {
         let shared = driver.peer().shared.clone();
         let this = Self(Arc::new(Mutex::new(driver)));
         let driver = Arc::downgrade(&this.0);
-        shared.driver.get_or_init(|| driver);
+        if let Ok(runtime) = runtime::Handle::try_current() {
+            shared.driver.get_or_init(|| (driver, runtime));
+        }
         this
     }
 

@@ -98,7 +98,8 @@ impl<T: Transport, S: Handle> Driver<T, S> {
         }
         let turn = match self.obey() {
             Ok(Some(change)) => return Poll::Ready(change),
-            Ok(None) => self.broken.take().map_or_else(|| self.turn(cx), Err),
+            // What has come is read first, as it may say why.
+            Ok(None) => self.turn(cx).and_then(|()| self.broken.take().map_or(Ok(()), Err)),
             Err(reason) => Err(reason),
         };
         turn.map_or_else(|reason| Poll::Ready(self.lose(reason, false)), |()| Poll::Pending)
@@ -142,8 +143,11 @@ impl<T: Transport, S: Handle> Driver<T, S> {
         let written = self.outbox.write(transport, queue, &mut cx, now);
         let written = written.and_then(|()| self.outbox.flush(transport, &mut cx, now));
         self.outbox.hand_back(queue);
-        self.broken = written.err();
-        self.broken.is_none() && !self.outbox.is_stalled() && !queue.has_frames()
+        if let Err(reason) = written {
+            self.broken = Some(reason);
+            return false;
+        }
+        !self.outbox.is_stalled() && !queue.has_frames()
     }
 
     /// Reads, accepts and writes until there is nothing left to do or the turn is over, then flushes once.
@@ -257,8 +261,9 @@ impl<T: Transport, S: Handle> Driver<T, S> {
         spare::give(std::mem::take(&mut self.remains.out));
         let has_frames =
             self.peer.shared.queue.has_frames() && !self.outbox.is_stalled() && !self.holds_back();
-        if has_frames || self.has_orders() {
-            // More came while this turn was ending.
+        let can_begin = self.held_back && !self.is_behind();
+        if has_frames || can_begin || self.has_orders() {
+            // More came while this turn was ending, or went.
             cx.waker().wake_by_ref();
         }
         let next = [

@@ -4,7 +4,6 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::vec::IntoIter;
 
-use tokio::runtime::Handle;
 use tokio::task::yield_now;
 
 use super::peer::Shared;
@@ -41,16 +40,17 @@ impl Flush {
     }
 
     fn begin(&mut self) {
+        // Where drivers run, and not where somebody has emitted: that may be a runtime which nobody drives.
+        let runtime = self.0.first().and_then(|connection| connection.driver.get());
+        let runtime = runtime.filter(|_| self.0.len() > FEW).map(|(_, runtime)| runtime.clone());
         let connections = Listed(std::mem::take(&mut self.0).into_iter());
-        if connections.0.len() > FEW
-            && let Ok(runtime) = Handle::try_current()
-        {
+        if let Some(runtime) = runtime {
             runtime.spawn(connections.write_out());
         }
     }
 }
 
-/// Those that nobody has written to yet. Their drivers do if this is dropped, as with the runtime of who has emitted.
+/// Those that nobody has written to yet. Their drivers do if this is dropped.
 struct Listed(IntoIter<Arc<Shared>>);
 
 impl Listed {

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use tokio::runtime;
 use tokio::sync::SetOnce;
 
 use super::backlog::{Emitted, Load};
@@ -66,8 +67,8 @@ pub(super) struct Shared {
     pub(super) is_resumable: bool,
     /// Whether there is a transport just now.
     pub(super) is_connected: AtomicBool,
-    /// Once there is one.
-    pub(super) driver: OnceLock<Weak<dyn WriteOut>>,
+    /// Once there is one, with its runtime.
+    pub(super) driver: OnceLock<(Weak<dyn WriteOut>, runtime::Handle)>,
 }
 
 impl Shared {
@@ -94,7 +95,8 @@ impl Shared {
 
     /// Has written what is queued.
     pub(super) fn write_out(&self) {
-        if !self.driver.get().and_then(Weak::upgrade).is_some_and(|driver| driver.write_out()) {
+        let driver = self.driver.get().and_then(|(driver, _)| driver.upgrade());
+        if !driver.is_some_and(|driver| driver.write_out()) {
             self.queue.wake();
         }
     }

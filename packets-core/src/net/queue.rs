@@ -135,15 +135,16 @@ impl Queue {
         self.lock().emitters.leave(place);
     }
 
-    /// Queues a packet, as its policy says if there is no room. If it is written later, the driver is not woken, and
-    /// it is said whether this is the first that waits for that.
+    /// Queues a packet, as its policy says if there is no room. If it is written later, the driver is not woken while
+    /// there is room enough, and it is said whether this is the first that waits for that.
     pub(super) fn emit(&self, frame: Bytes, emitted: Emitted, later: bool) -> Result<bool, Refused> {
         let mut state = self.lock();
         if let Some(reason) = state.over() {
             return Err(Refused::Closed(reason));
         }
         if state.frames.emit(frame, emitted) {
-            if later {
+            // Many that come at once have both write, so that no room is lacking for long.
+            if later && !state.frames.is_half_full() {
                 self.publish(&state);
                 return Ok(!std::mem::replace(&mut state.is_listed, true));
             }
@@ -372,6 +373,8 @@ impl Queue {
             Some(waker) => waker.clone_from(cx.waker()),
             None => state.driver = Some(cx.waker().clone()),
         }
+        // Whoever was to write what waited may be late.
+        state.is_listed = false;
         let load = state.frames.load();
         self.figures.queued(&mut state.queued, load);
         let next_timeout =

@@ -300,8 +300,16 @@ impl<T: Transport, S: Handle> Driver<T, S> {
             out.clear();
             return Ok(());
         }
-        let frame = std::mem::take(out).into();
-        self.answer(id, call, answer.map(|()| frame).map_err(|reject| *reject))
+        let answer = answer.map_err(|reject| *reject).map(|()| {
+            // What waits holds no more memory than it counts.
+            if out.capacity() / 2 > out.len() {
+                Bytes::copy_from_slice(out)
+            } else {
+                std::mem::take(out).into()
+            }
+        });
+        out.clear();
+        self.answer(id, call, answer)
     }
 
     pub(super) fn answer(&mut self, id: PacketId, call: CallId, answer: Answer) -> Result<(), CloseReason> {

@@ -123,6 +123,7 @@ impl<T: Transport, S: Handle> Driver<T, S> {
         self.transport = None;
         self.outbox.hand_back(&self.peer.shared.queue);
         self.outbox.forget_transport();
+        self.broken = None;
         self.peer.shared.queue.drop_control();
         self.peer.shared.is_connected.store(false, Ordering::Relaxed);
         Change::Lost(reason)
@@ -157,6 +158,7 @@ impl<T: Transport, S: Handle> Driver<T, S> {
         self.session = session;
         self.transport = Some(transport);
         self.outbox.forget_transport();
+        self.broken = None;
         self.peer.shared.is_connected.store(true, Ordering::Relaxed);
         let recovered =
             if (missed, lost) == (0, 0) { Recovered::Full } else { Recovered::Gap { missed, lost } };
