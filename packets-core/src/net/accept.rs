@@ -11,8 +11,9 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_util::FutureExt;
 
+use super::accepting::Remains;
 use super::layer::{AnyLayer, Layer, Layered};
-use super::slot::{self, Appended, Responded, Slot};
+use super::slot::{self, Appended, Responded};
 use super::trace::Escaped;
 use crate::AcceptError;
 use crate::acceptor::Acceptor;
@@ -236,16 +237,15 @@ pub(super) trait Accept<S>: Send + Sync {
 
     fn accept(&self, body: Bytes, from: S, reply: Reply, expose: bool) -> Answering;
 
-    /// The same at once, in this room if it fits: the answer is appended to `out`, or the future stays in the room.
-    #[expect(clippy::too_many_arguments, reason = "there is one call of it")]
+    /// The same at once, with what remains of the last packet: the answer is appended to `out`, or the future stays in
+    /// the slot.
     fn accept_in(
         &self,
-        room: &mut Option<Box<dyn Slot>>,
+        remains: &mut Remains<S>,
         body: &Bytes,
         from: S,
         reply: Reply,
         expose: bool,
-        out: &mut Vec<u8>,
         cx: &mut Context<'_>,
     ) -> Poll<Appended>;
 }
@@ -279,16 +279,16 @@ impl<P: Packet, S: Send + Sync + 'static, A: Acceptor<P, S>> Accept<S> for Typed
 
     fn accept_in(
         &self,
-        room: &mut Option<Box<dyn Slot>>,
+        remains: &mut Remains<S>,
         body: &Bytes,
         from: S,
         reply: Reply,
         expose: bool,
-        out: &mut Vec<u8>,
         cx: &mut Context<'_>,
     ) -> Poll<Appended> {
         let future = |own| Ok(respond(own, decode(body)?, from, expose));
-        slot::begin::<P, _, _>(room, &self.own, future, reply, out, cx)
+        let Remains { slot, out, .. } = remains;
+        slot::begin::<P, _, _>(slot, &self.own, future, reply, out, cx)
     }
 }
 

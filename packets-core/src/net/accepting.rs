@@ -66,7 +66,8 @@ impl<S> Default for Remains<S> {
 }
 
 impl<S: Handle> Remains<S> {
-    /// A handle like `from` within a term of its own, which ends so many nanoseconds after `since`. Unless somebody has kept it, it is the last one again.
+    /// A handle like `from` within a term of its own, which ends so many nanoseconds after `since`. Unless somebody has
+    /// kept it, it is the last one again.
     #[inline]
     pub(super) fn handle(&mut self, from: &S, since: Instant, time: u64) -> S {
         match self.handle.take() {

@@ -8,13 +8,13 @@ use futures_util::stream;
 use futures_util::{FutureExt, StreamExt};
 
 use super::accept::{AcceptorTable, Answer, Answering, Reply};
-use super::accepting::Work;
+use super::accepting::{Remains, Work};
 use super::admission::Admission;
 use super::call::now;
 use super::lanes::Lanes;
 use super::layer::{AnyLayer, Next};
 use super::peer::Peer;
-use super::slot::{Appended, Slot};
+use super::slot::Appended;
 use super::trace::{is_observed, observe};
 use crate::adapt::Adaptation;
 use crate::bundle::{BundleItem, BundleResponse};
@@ -128,17 +128,16 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
         self.peer.shared.agreement.registry().packet(id)
     }
 
-    /// Takes a packet in, which comes through `from`, and lets its acceptor begin, in this room if it fits.
+    /// Takes a packet in, which comes through `from`, and lets its acceptor begin, with what remains of the
+    /// last one.
     #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "there are two calls of it")]
     pub(super) fn begin(
         &self,
         from: S,
         id: PacketId,
         body: Bytes,
         reply: Reply,
-        room: &mut Option<Box<dyn Slot>>,
-        out: &mut Vec<u8>,
+        remains: &mut Remains<S>,
         cx: &mut Context<'_>,
     ) -> Begun {
         if self.is_direct
@@ -147,17 +146,17 @@ impl<S: Clone + Send + Sync + 'static> Dispatcher<S> {
             && let Some(only) = self.acceptors.only(id)
         {
             let expose = self.acceptors.exposes_errors();
-            return match only.accept_in(room, &body, from, reply, expose, out, cx) {
+            return match only.accept_in(remains, &body, from, reply, expose, cx) {
                 Poll::Ready(answer) => Begun::Done(answer),
                 Poll::Pending => {
-                    room.take().map_or(Begun::ByNobody, |slot| Begun::Runs(Work::InSlot(slot, reply)))
+                    remains.slot.take().map_or(Begun::ByNobody, |slot| Begun::Runs(Work::InSlot(slot, reply)))
                 }
             };
         }
         let Some(mut answering) = self.accept(from, id, body, reply) else { return Begun::ByNobody };
         match answering.poll_unpin(cx) {
             Poll::Ready(answer) => {
-                Begun::Done(answer.map(|answer| out.extend_from_slice(&answer)).map_err(Box::new))
+                Begun::Done(answer.map(|answer| remains.out.extend_from_slice(&answer)).map_err(Box::new))
             }
             Poll::Pending => Begun::Runs(Work::Boxed(answering)),
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use packets_client::{Client, SendError, ValidationError};
 use packets_core::SessionId;
-use packets_server::{Cluster, Local, PublishError, RejectKind};
+use packets_server::{Cluster, Local, PublishError, RejectKind, Server};
 use packets_tests::engine::Breakable;
 use packets_tests::harness::{Blob, Count, Echo, client, connect, node, paused_time, socket_of, together};
 use tokio::time::{Instant, sleep};
@@ -181,14 +181,20 @@ fn questions_to_sockets_elsewhere_are_cancelled_when_nobody_waits() {
     });
 }
 
+/// Two nodes of a cluster, whose messages have 2,000 bytes at most.
+async fn two_of_small_messages() -> (Server, Server) {
+    let local = Local::default();
+    let small = || Cluster::default().max_message(2_000);
+    let a = node(local.clone()).cluster(small()).build().expect("a server");
+    let b = node(local).cluster(small()).build().expect("a server");
+    together(&[&a, &b]).await;
+    (a, b)
+}
+
 #[test]
 fn answers_that_fit_no_message_are_rejected_alone() {
     paused_time(async {
-        let local = Local::default();
-        let small = || Cluster::default().max_message(2_000);
-        let a = node(local.clone()).cluster(small()).build().expect("a server");
-        let b = node(local).cluster(small()).build().expect("a server");
-        together(&[&a, &b]).await;
+        let (a, b) = two_of_small_messages().await;
         let blob = |ask: Blob, _: Client| async move { Bytes::from(vec![7; ask.answer as usize]) };
         let (client, _) = connect(&b, client().accept(blob)).await;
         socket_of(&client, &b).await.join("room").expect("joined");
@@ -209,11 +215,7 @@ fn answers_that_fit_no_message_are_rejected_alone() {
 #[test]
 fn answers_of_many_sockets_come_in_several_messages() {
     paused_time(async {
-        let local = Local::default();
-        let small = || Cluster::default().max_message(2_000);
-        let a = node(local.clone()).cluster(small()).build().expect("a server");
-        let b = node(local).cluster(small()).build().expect("a server");
-        together(&[&a, &b]).await;
+        let (a, b) = two_of_small_messages().await;
         let blob = |ask: Blob, _: Client| async move {
             match ask.answer {
                 100 => Ok(Bytes::from(vec![7; 100])),

@@ -13,7 +13,7 @@ use crate::close::CloseReason;
 use crate::deadline::after;
 use crate::frame::{self, CallId};
 use crate::net::accept::{Answer, Reply};
-use crate::net::accepting::{Asker, Done, Remains, Run, Work};
+use crate::net::accepting::{Asker, Done, Run, Work};
 use crate::net::dispatch::Begun;
 use crate::net::greeting;
 use crate::net::slot::Appended;
@@ -238,8 +238,7 @@ impl<T: Transport, S: Handle> Driver<T, S> {
             let answering = self.dispatcher.accept(from, id, body, reply);
             return answering.map_or(Begun::ByNobody, |answering| Begun::Runs(Work::Boxed(answering)));
         }
-        let Remains { slot, out, .. } = &mut self.remains;
-        self.dispatcher.begin(from, id, body, reply, slot, out, cx)
+        self.dispatcher.begin(from, id, body, reply, &mut self.remains, cx)
     }
 
     /// Polls the acceptors that have been woken.
