@@ -23,6 +23,16 @@ pub enum Recipient<'a> {
     Id(SessionId),
 }
 
+impl Recipient<'_> {
+    pub(crate) fn room(&self) -> Option<&str> {
+        if let Self::Room(name) = self { Some(name) } else { None }
+    }
+
+    pub(crate) fn id(&self) -> Option<SessionId> {
+        if let Self::Id(id) = self { Some(*id) } else { None }
+    }
+}
+
 impl<'a> From<&'a str> for Recipient<'a> {
     fn from(room: &'a str) -> Self {
         Self::Room(room.into())

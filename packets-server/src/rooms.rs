@@ -186,16 +186,13 @@ impl Table {
         }
     }
 
+    /// The members of the rooms, and the sockets named that are in none of these.
     fn chunks(&self, recipients: &[Recipient<'_>]) -> Vec<Chunk> {
-        let mut chunks = Vec::new();
-        for recipient in recipients {
-            match recipient {
-                Recipient::Room(name) => {
-                    chunks.extend_from_slice(self.rooms.get(&**name).map_or(&[], Members::chunks));
-                }
-                Recipient::Id(id) => {
-                    chunks.extend(self.everyone.get(*id).map(|socket| Arc::new(vec![socket.clone()])));
-                }
+        let rooms = || recipients.iter().filter_map(|recipient| self.rooms.get(recipient.room()?));
+        let mut chunks: Vec<_> = rooms().flat_map(Members::chunks).cloned().collect();
+        for id in recipients.iter().filter_map(Recipient::id) {
+            if !rooms().any(|room| room.get(id).is_some()) {
+                chunks.extend(self.everyone.get(id).map(|socket| Arc::new(vec![socket.clone()])));
             }
         }
         chunks

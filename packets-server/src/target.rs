@@ -238,8 +238,9 @@ impl<'a> Target<'a> {
     /// Goes through the sockets, with no lock held.
     fn each(&self, mut act: impl FnMut(&Socket)) {
         let (chosen, excepted) = self.rooms.select(self.to.as_deref(), &self.except);
-        // Only several rooms may have one socket in common.
-        let several = self.to.as_ref().is_some_and(|to| to.len() > 1);
+        // Only several rooms may have one socket in common, and several ids may be one.
+        let ids = |to: &[Recipient<'_>]| to.iter().filter_map(Recipient::id).count();
+        let several = self.to.as_ref().is_some_and(|to| ids(to) > 1 || to.len() - ids(to) > 1);
         let most = count(&excepted) + if several { count(&chosen) } else { 0 };
         let mut done = HashSet::with_capacity_and_hasher(most, IdHash::default());
         done.extend(sockets(&excepted).map(Socket::id));

@@ -26,10 +26,14 @@ async fn connection(stream: TcpStream, room: Arc<Room<Message>>) {
     room.leave(number);
 }
 
-/// A WebSocket with a small read buffer.
+/// A WebSocket with small buffers.
 pub(super) async fn upgrade(stream: TcpStream) -> Result<WebSocketStream<TcpStream>, Error> {
-    let config = WebSocketConfig::default().read_buffer_size(4 << 10).write_buffer_size(16 << 10);
-    accept_async_with_config(stream, Some(config)).await
+    accept_async_with_config(stream, Some(config())).await
+}
+
+/// Small buffers, of which the one for reading is zeroed again and again.
+pub(super) fn config() -> WebSocketConfig {
+    WebSocketConfig::default().read_buffer_size(4 << 10).write_buffer_size(16 << 10)
 }
 
 /// Ready at the end.

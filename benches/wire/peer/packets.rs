@@ -1,5 +1,7 @@
 //! Ours.
 
+use std::sync::{Arc, OnceLock};
+
 use bytes::Bytes;
 use packets_core::Registry;
 use packets_core::packet::Descriptor;
@@ -57,14 +59,20 @@ fn more(packets: usize) -> usize {
 
 /// Serves with so many packets registered.
 pub(crate) async fn serve(listener: TcpListener, packets: usize) {
+    let itself = Arc::new(OnceLock::<Server>::new());
+    let everybody = itself.clone();
     let server = Server::builder()
         .registry(registry(packets))
         .connect(|socket: Socket| async move { socket.join("room").expect("the first of 128") })
         .accept(|packet: Move, _: Socket| async move { packet.0 })
         .accept(|_: Moved, _: Socket| async move {})
-        .accept(|packet: Shout, socket: Socket| async move {
-            // The one who says so gets it, too, as with the peers.
-            let _ = socket.to("room").to(socket.id()).emit(&Moved(packet.0));
+        .accept(move |packet: Shout, _: Socket| {
+            let everybody = everybody.clone();
+            async move {
+                // The one who says so gets it, too, as with the peers.
+                let server = everybody.get().expect("it serves");
+                let _ = server.to("room").emit(&Moved(packet.0));
+            }
         })
         .accept(|packet: Blob, _: Socket| async move { packet.0 });
     let server = called(packets)
@@ -72,5 +80,6 @@ pub(crate) async fn serve(listener: TcpListener, packets: usize) {
         .fold(server, |server, called| (called.accept)(server))
         .build()
         .expect("the packets have acceptors");
+    itself.get_or_init(|| server.clone());
     server.serve(listener).await.expect("it serves for ever");
 }

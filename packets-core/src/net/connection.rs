@@ -1,14 +1,17 @@
 //! A connection: one task that drives it.
 
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 
 use tokio::runtime;
 
 use super::accept::AcceptorTable;
 use super::call::now;
 use super::driver::Driver;
+use super::flush::WriteOut;
 use super::greeting::{self, Greeted};
+use super::peer::Shared;
 use super::resume::{Change, Mooring, ResumeLimits};
 use super::term::Handle;
 use super::trace::Escaped;
@@ -22,7 +25,13 @@ use crate::deadline::after;
 /// Its driver is locked for a turn, in which it never waits. Between two turns a [`Flush`](super::Flush) may write what
 /// is queued.
 #[must_use = "a connection does nothing until it is run"]
-pub struct Connection<T: Transport, S: Handle>(Arc<Mutex<Driver<T, S>>>);
+pub struct Connection<T: Transport, S: Handle>(Arc<Driven<T, S>>);
+
+/// The driver, and what is to be had of it without a turn.
+struct Driven<T, S> {
+    driver: Mutex<Driver<T, S>>,
+    shared: Arc<Shared>,
+}
 
 impl<T: Transport, S: Handle> Connection<T, S> {
     /// A connection whose packets go to these acceptors, who see them come from `from`.
@@ -43,16 +52,16 @@ impl<T: Transport, S: Handle> Connection<T, S> {
 
     fn of(driver: Driver<T, S>) -> Self {
         let shared = driver.peer().shared.clone();
-        let this = Self(Arc::new(Mutex::new(driver)));
-        let driver = Arc::downgrade(&this.0);
+        let this = Arc::new(Driven { driver: Mutex::new(driver), shared });
         if let Ok(runtime) = runtime::Handle::try_current() {
-            shared.driver.get_or_init(|| (driver, runtime));
+            let driven: Weak<Driven<T, S>> = Arc::downgrade(&this);
+            this.shared.driver.get_or_init(|| (driven, runtime));
         }
-        this
+        Self(this)
     }
 
     fn driver(&self) -> MutexGuard<'_, Driver<T, S>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.driver.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where this end stands in the session.
@@ -76,7 +85,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
     /// it.
     pub async fn drive(&mut self) -> Change {
         let change = poll_fn(|cx| self.driver().poll_change(cx)).await;
-        let socket = self.driver().peer().session();
+        let socket = self.0.shared.session;
         match &change {
             Change::Ended(reason) => {
                 tracing::debug!(%socket, reason = %Escaped(reason), "connection ends");
@@ -90,7 +99,7 @@ impl<T: Transport, S: Handle> Connection<T, S> {
     }
 
     async fn end(&mut self, reason: &CloseReason) {
-        let close_by = after(now(), self.driver().limits().close_timeout);
+        let close_by = after(now(), self.0.shared.limits.close_timeout);
         if reason.is_orderly() {
             // What was sent before the close still goes out.
             let drain = poll_fn(|cx| self.driver().poll_drain(cx));
@@ -109,8 +118,21 @@ impl<T: Transport, S: Handle> Connection<T, S> {
     }
 }
 
+impl<T: Transport, S: Handle> WriteOut for Driven<T, S> {
+    fn write_out(&self, now: Instant) {
+        let queue = &self.shared.queue;
+        if !self.driver.try_lock().is_ok_and(|mut driver| driver.write_out(queue, now)) {
+            queue.wake();
+        }
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.shared
+    }
+}
+
 impl<T: Transport, S: Handle> std::fmt::Debug for Connection<T, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Connection").field("peer", self.driver().peer()).finish_non_exhaustive()
+        f.debug_struct("Connection").field("peer", &self.0.shared).finish_non_exhaustive()
     }
 }

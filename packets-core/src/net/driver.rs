@@ -5,9 +5,9 @@ mod resuming;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -18,12 +18,11 @@ use super::accept::AcceptorTable;
 use super::accepting::{Asker, Remains, Running};
 use super::call::now;
 use super::dispatch::Dispatcher;
-use super::flush::WriteOut;
 use super::greeting::Greeted;
 use super::limits::ConnectionLimits;
 use super::outbox::Outbox;
 use super::peer::Peer;
-use super::queue::CloseRequest;
+use super::queue::{CloseRequest, Queue};
 use super::resume::Change;
 use super::spare;
 use super::term::Handle;
@@ -60,6 +59,8 @@ pub(super) struct Driver<T, S> {
     since: Instant,
     /// How many nanoseconds it had lasted when the turn began.
     age: u64,
+    /// As of the last turn, for what is written between two.
+    waker: Waker,
     /// Why it could not be written between two turns.
     broken: Option<CloseReason>,
     /// If it can go on with another transport.
@@ -86,6 +87,7 @@ impl<T: Transport, S: Handle> Driver<T, S> {
             close_by: None,
             since: now(),
             age: 0,
+            waker: Waker::noop().clone(),
             broken: None,
             resuming: None,
         }
@@ -132,17 +134,17 @@ impl<T: Transport, S: Handle> Driver<T, S> {
 
     /// Writes what is queued, between the driver's turns; false if there is something left, to be seen to in the next
     /// one.
-    fn write_out(&mut self) -> bool {
-        let queue = &self.peer.shared.queue;
-        // Without one it is about to have its turn.
-        let Some(waker) = queue.unlist() else { return true };
+    pub(super) fn write_out(&mut self, queue: &Queue, now: Instant) -> bool {
+        if !self.outbox.take_between_turns(queue) {
+            return true;
+        }
         let Some(transport) = self.transport.as_mut().filter(|_| self.close_by.is_none()) else {
+            self.outbox.hand_back(queue);
             return false;
         };
-        let (mut cx, now) = (Context::from_waker(&waker), now());
+        let mut cx = Context::from_waker(&self.waker);
         let written = self.outbox.write(transport, queue, &mut cx, now);
         let written = written.and_then(|()| self.outbox.flush(transport, &mut cx, now));
-        self.outbox.hand_back(queue);
         if let Err(reason) = written {
             self.broken = Some(reason);
             return false;
@@ -227,6 +229,7 @@ impl<T: Transport, S: Handle> Driver<T, S> {
         if self.renewal.is_some() {
             cx.waker().wake_by_ref();
         }
+        self.waker.clone_from(cx.waker());
         let queue = &self.peer.shared.queue;
         self.peer.shared.accepting.store(self.running.len(), Ordering::Relaxed);
         let agenda = loop {
@@ -305,12 +308,6 @@ fn nanoseconds(time: Duration) -> u64 {
 impl<T, S> std::fmt::Debug for Driver<T, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Driver").field("peer", &self.peer).finish_non_exhaustive()
-    }
-}
-
-impl<T: Transport, S: Handle> WriteOut for Mutex<Driver<T, S>> {
-    fn write_out(&self) -> bool {
-        self.try_lock().is_ok_and(|mut driver| driver.write_out())
     }
 }
 

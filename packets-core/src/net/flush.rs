@@ -1,11 +1,12 @@
 //! Writes to many connections in few tasks.
 
-use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Instant;
 use std::vec::IntoIter;
 
 use tokio::task::yield_now;
 
+use super::call::now;
 use super::peer::Shared;
 
 /// Connections that were given frames, which are to be written.
@@ -13,7 +14,7 @@ use super::peer::Shared;
 /// The turn of a driver reads, accepts and looks at the time, too, and is a task of its own: to a room it takes nearly as
 /// much as the writes themselves. So a few tasks write for many drivers, unless these have their turns just then.
 #[derive(Debug, Default)]
-pub struct Flush(Vec<Arc<Shared>>);
+pub struct Flush(Vec<Arc<dyn WriteOut>>);
 
 /// So many connections are written to by one task.
 const MOST: usize = 256;
@@ -25,15 +26,20 @@ const TURN: usize = 32;
 /// It takes more than so many for a task to be worth it.
 const FEW: usize = 8;
 
-/// The driver of a connection, as seen from outside its turns.
-pub(super) trait WriteOut: Debug + Send + Sync {
-    /// Writes what is queued. If that cannot be now, the driver does when it is woken.
-    fn write_out(&self) -> bool;
+/// A connection, as seen from outside its driver's turns.
+pub(super) trait WriteOut: Send + Sync {
+    /// Writes what is queued. If that cannot be now, the driver does, and is woken.
+    fn write_out(&self, now: Instant);
+
+    fn shared(&self) -> &Shared;
 }
 
 impl Flush {
-    pub(super) fn add(&mut self, connection: &Arc<Shared>) {
-        self.0.push(connection.clone());
+    pub(super) fn add(&mut self, connection: &Shared) {
+        let Some(connection) = connection.driver.get().and_then(|(driver, _)| driver.upgrade()) else {
+            return connection.queue.wake();
+        };
+        self.0.push(connection);
         if self.0.len() == MOST {
             self.begin();
         }
@@ -41,7 +47,7 @@ impl Flush {
 
     fn begin(&mut self) {
         // Where drivers run, and not where somebody has emitted: that may be a runtime which nobody drives.
-        let runtime = self.0.first().and_then(|connection| connection.driver.get());
+        let runtime = self.0.first().and_then(|connection| connection.shared().driver.get());
         let runtime = runtime.filter(|_| self.0.len() > FEW).map(|(_, runtime)| runtime.clone());
         let connections = Listed(std::mem::take(&mut self.0).into_iter());
         if let Some(runtime) = runtime {
@@ -51,12 +57,13 @@ impl Flush {
 }
 
 /// Those that nobody has written to yet. Their drivers do if this is dropped.
-struct Listed(IntoIter<Arc<Shared>>);
+struct Listed(IntoIter<Arc<dyn WriteOut>>);
 
 impl Listed {
     async fn write_out(mut self) {
         while self.0.len() > 0 {
-            self.0.by_ref().take(TURN).for_each(|connection| connection.write_out());
+            let now = now();
+            self.0.by_ref().take(TURN).for_each(|connection| connection.write_out(now));
             yield_now().await;
         }
     }
@@ -64,12 +71,18 @@ impl Listed {
 
 impl Drop for Listed {
     fn drop(&mut self) {
-        self.0.by_ref().for_each(|connection| connection.queue.wake());
+        self.0.by_ref().for_each(|connection| connection.shared().queue.wake());
     }
 }
 
 impl Drop for Flush {
     fn drop(&mut self) {
         self.begin();
+    }
+}
+
+impl std::fmt::Debug for dyn WriteOut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.shared().fmt(f)
     }
 }

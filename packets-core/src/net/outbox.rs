@@ -123,6 +123,11 @@ impl Outbox {
         self.ping = ping.or(self.ping);
     }
 
+    /// Takes all that waits, to be written between two turns of the driver; false if it has one, or is about to.
+    pub(super) fn take_between_turns(&mut self, queue: &Queue) -> bool {
+        queue.take_between_turns(&mut self.hand)
+    }
+
     /// Feeds the transport while it takes something and there is something.
     pub(super) fn write<T: Transport>(
         &mut self,

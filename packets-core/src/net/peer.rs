@@ -93,14 +93,6 @@ impl Shared {
         Ok(frame)
     }
 
-    /// Has written what is queued.
-    pub(super) fn write_out(&self) {
-        let driver = self.driver.get().and_then(|(driver, _)| driver.upgrade());
-        if !driver.is_some_and(|driver| driver.write_out()) {
-            self.queue.wake();
-        }
-    }
-
     /// Queues a packet's frame, as the policy of its type says.
     #[inline]
     fn emit(

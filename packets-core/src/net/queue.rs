@@ -287,11 +287,17 @@ impl Queue {
         self.lock().onlookers.leave(place);
     }
 
-    /// Nobody but the driver writes any more what waits now. Its waker, if it has no turn and is not about to.
-    pub(super) fn unlist(&self) -> Option<Waker> {
+    /// Hands out all frames that wait, to be written between two turns of the driver; false if it has one, or is about
+    /// to, in which it writes them.
+    pub(super) fn take_between_turns(&self, hand: &mut VecDeque<Waiting>) -> bool {
         let mut state = self.lock();
         state.is_listed = false;
-        state.driver.clone()
+        let is_between = state.driver.is_some();
+        if is_between {
+            state.frames.take(hand);
+            self.publish(&state);
+        }
+        is_between
     }
 
     /// Lets the driver have a turn.

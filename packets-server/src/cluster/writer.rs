@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use packets_core::net::SharedLogLimit;
 use tokio::task::yield_now;
 use tokio::time::timeout;
@@ -73,13 +74,17 @@ impl<'a> Writer<'a> {
             Destination::Node(node) => self.only(node),
         };
         let Ok(message) = self.remote.seal.seal(draft, &header) else { return };
-        let published = if to == Destination::Node(me.id) {
+        let mut published = if to == Destination::Node(me.id) {
             self.engine.publish(&subject, message)
         } else {
             self.engine.publish_to_others(&subject, message)
         };
+        let published = match (&mut published).now_or_never() {
+            Some(published) => Ok(published),
+            None => timeout(PUBLISH_TIMEOUT, published).await,
+        };
         // What is lost here is not sent again: the others notice by its number.
-        match timeout(PUBLISH_TIMEOUT, published).await {
+        match published {
             Ok(Ok(())) => {}
             Ok(Err(error)) if LOG.passes() => tracing::warn!(%error, "the engine has not taken a message"),
             Err(_) if LOG.passes() => tracing::warn!("the engine took too long for a message"),

@@ -1,6 +1,7 @@
 //! The engine on Redis.
 
 use std::fmt::{Debug, Formatter};
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use futures_util::{FutureExt, stream};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, Cmd, ProtocolVersion, PushInfo, PushKind, RedisResult, Value};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::remote::{self, CAPACITY, PATIENCE, PING};
 use super::{Engine, EngineError, EngineFuture, Incoming, Subject, Subscription};
@@ -93,7 +94,8 @@ impl Redis {
     }
 
     async fn open(&self, config: AsyncConnectionConfig) -> Result<MultiplexedConnection, EngineError> {
-        let config = config.set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(PATIENCE));
+        // Where an answer is waited for, that is bounded there; nowhere else a timer has to be set.
+        let config = config.set_connection_timeout(Some(PATIENCE)).set_response_timeout(None);
         self.client.get_multiplexed_async_connection_with_config(&config).await.map_err(EngineError::new)
     }
 
@@ -124,14 +126,13 @@ impl Redis {
     async fn publish(&self, mut command: Cmd) -> Result<(), EngineError> {
         let (mut connection, waits) = self.connection().await?;
         command.set_no_response(!waits);
-        let result = connection.send_packed_command(&command).await;
-        self.check(result)
+        let sent = connection.send_packed_command(&command);
+        self.check(if waits { in_time(sent).await } else { sent.await })
     }
 
     async fn flush(&self) -> Result<(), EngineError> {
         let (mut connection, _) = self.connection().await?;
-        let result = connection.send_packed_command(&redis::cmd("PING")).await;
-        self.check(result)
+        self.check(in_time(connection.send_packed_command(&redis::cmd("PING"))).await)
     }
 
     /// Gives up a connection that is of no use.
@@ -158,7 +159,7 @@ impl Redis {
         };
         let mut connection = self.open(AsyncConnectionConfig::new().set_push_sender(push)).await?;
         for subject in subjects {
-            connection.subscribe(subject.as_str()).await.map_err(EngineError::new)?;
+            in_time(connection.subscribe(subject.as_str())).await.map_err(EngineError::new)?;
         }
         let mut end = Box::pin(end(connection).fuse());
         Ok(Box::pin(stream::poll_fn(move |cx| match receiver.poll_recv(cx) {
@@ -185,6 +186,11 @@ impl Engine for Redis {
     }
 }
 
+/// What comes of a command whose answer is waited for.
+async fn in_time<T>(sent: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
+    timeout(PATIENCE, sent).await.unwrap_or_else(|elapsed| Err(io::Error::from(elapsed).into()))
+}
+
 fn answer(result: RedisResult<Value>) -> Result<(), EngineError> {
     result.and_then(Value::extract_error).map(drop).map_err(EngineError::new)
 }
@@ -194,7 +200,7 @@ async fn end(mut connection: MultiplexedConnection) {
     let ping = redis::cmd("PING");
     loop {
         sleep(PING).await;
-        if answer(connection.send_packed_command(&ping).await).is_err() {
+        if answer(in_time(connection.send_packed_command(&ping)).await).is_err() {
             return;
         }
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use packets_client::SendError;
 use packets_core::net::pair;
-use packets_server::{Delivery, Server};
+use packets_server::{Delivery, Server, Target};
 use packets_tests::harness::{
     Blob, Echo, Stray, Tap, Tapped, client, echo_server, paused_time, server, socket_of,
 };
@@ -23,6 +23,23 @@ fn a_union_of_rooms_reaches_each_socket_once() {
         let delivery = server.to("a").to("b").to("a").to(both.id()).emit(&count(1)).expect("sent");
         assert_eq!(delivery.queued, 3);
         assert_eq!(seen([&mut a, &mut b, &mut both, &mut none]).await, [vec![1], vec![1], vec![1], vec![]]);
+    });
+}
+
+#[test]
+fn who_is_named_beside_its_room_or_twice_is_reached_once() {
+    paused_time(async {
+        let server = plain_server();
+        let mut a = guest(&server, &["a"]).await;
+        let mut b = guest(&server, &["b"]).await;
+        let emit = |target: Target<'_>, value| target.emit(&count(value)).expect("sent").queued;
+        assert_eq!(emit(server.to("a").to(a.id()), 1), 1);
+        assert_eq!(emit(server.to(a.id()).to("a"), 2), 1);
+        assert_eq!(emit(server.to("a").to(b.id()), 3), 2);
+        assert_eq!(emit(server.to(b.id()).to(b.id()), 4), 1);
+        assert_eq!(emit(a.socket.to("a").to(a.id()), 5), 0, "not itself");
+        assert_eq!(emit(server.to("nowhere").to(b.id()), 6), 1);
+        assert_eq!(seen([&mut a, &mut b]).await, [vec![1, 2, 3], vec![3, 4, 6]]);
     });
 }
 
