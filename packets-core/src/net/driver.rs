@@ -138,7 +138,7 @@ impl<T: Transport, S: Handle> Driver<T, S> {
         if !self.outbox.take_between_turns(queue) {
             return true;
         }
-        let Some(transport) = self.transport.as_mut().filter(|_| self.close_by.is_none()) else {
+        let Some(transport) = &mut self.transport else {
             self.outbox.hand_back(queue);
             return false;
         };

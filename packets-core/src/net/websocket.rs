@@ -142,7 +142,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for WebSocket<S> {
 
     #[inline]
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        ready!(Pin::new(&mut self.tungstenite).poll_ready(cx)).map_err(error)?;
+        if self.owes {
+            ready!(Pin::new(&mut self.tungstenite).poll_ready(cx)).map_err(error)?;
+        }
         self.tungstenite.get_mut().poll_room(cx).map_err(|io| error(io.into()))
     }
 

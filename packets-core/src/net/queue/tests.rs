@@ -1,8 +1,14 @@
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::task::Wake;
+use std::task::{Context, Poll, Wake};
 
+use bytes::Bytes;
+
+use super::super::backlog::Load;
+use super::super::line::Place;
 use super::*;
+use crate::frame::CallId;
 use crate::registry::Registry;
 
 #[derive(Default)]
