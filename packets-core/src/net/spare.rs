@@ -29,3 +29,25 @@ pub(super) fn give(mut room: Vec<u8>) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_keeps_a_few_and_none_that_is_large() {
+        let kept = || SPARE.with_borrow(|spare| spare.iter().map(Vec::capacity).collect::<Vec<_>>());
+        give(Vec::new());
+        give(Vec::with_capacity(MOST + 1));
+        assert_eq!(kept(), [0; 0]);
+        for capacity in 1..=KEPT {
+            give(Vec::with_capacity(capacity));
+        }
+        give(vec![7; MOST]);
+        assert_eq!(kept(), Vec::from_iter(1..=KEPT));
+        assert_eq!(take().capacity(), KEPT);
+        give(vec![7; MOST]);
+        let last = take();
+        assert_eq!((last.len(), last.capacity()), (0, MOST));
+    }
+}

@@ -40,6 +40,8 @@ pub struct NodeAnswers<O: Outgoing> {
     own: Option<Accepting>,
     others: Option<Others>,
     deadline: Deadline,
+    /// Whether the question had time to leave.
+    has_left: bool,
     tally: Tally,
     response: PhantomData<fn() -> O>,
 }
@@ -59,6 +61,7 @@ impl<O: Outgoing> NodeAnswers<O> {
             own: None,
             others: Others::ask(&link, || Ask::Intercom(link.carry(packet)), timeout),
             deadline: Deadline::after(timeout),
+            has_left: false,
             tally: Tally::default(),
             response: PhantomData,
             link,
@@ -103,6 +106,11 @@ impl<O: Outgoing> NodeAnswers<O> {
     }
 
     pub(crate) fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Option<NodeAnswer<O::Response>>> {
+        if self.others.is_some() && !std::mem::replace(&mut self.has_left, true) {
+            // The question goes out before this node's own acceptor has its turn.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         loop {
             let mut is_waiting = false;
             if let Some(own) = &mut self.own {

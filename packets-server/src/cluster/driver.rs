@@ -31,6 +31,10 @@ pub(crate) async fn drive(link: Arc<Link>, engine: Arc<dyn Engine>) {
         let mut writing = pin!(writer.run());
         let mut overdue = pin!(overdue(remote));
         poll_fn(|cx| {
+            // Somebody may wait for what is to go out.
+            if writing.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(());
+            }
             // What the reader has to say goes out after it: nobody has to be woken for that.
             remote.outbox.attend();
             reader.poll(cx);
