@@ -186,12 +186,13 @@ impl Table {
         }
     }
 
-    /// The members of the rooms, and the sockets named that are in none of these.
+    /// The members of the rooms, and the sockets named; if there is one room, those that are not in it.
     fn chunks(&self, recipients: &[Recipient<'_>]) -> Vec<Chunk> {
-        let rooms = || recipients.iter().filter_map(|recipient| self.rooms.get(recipient.room()?));
-        let mut chunks: Vec<_> = rooms().flat_map(Members::chunks).cloned().collect();
+        let rooms: Vec<_> =
+            recipients.iter().filter_map(|recipient| self.rooms.get(recipient.room()?)).collect();
+        let mut chunks: Vec<_> = rooms.iter().flat_map(|room| room.chunks()).cloned().collect();
         for id in recipients.iter().filter_map(Recipient::id) {
-            if !rooms().any(|room| room.get(id).is_some()) {
+            if !matches!(&rooms[..], [only] if only.get(id).is_some()) {
                 chunks.extend(self.everyone.get(id).map(|socket| Arc::new(vec![socket.clone()])));
             }
         }

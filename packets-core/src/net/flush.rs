@@ -1,20 +1,22 @@
 //! Writes to many connections in few tasks.
 
-use std::sync::Arc;
+use std::sync::Weak;
 use std::time::Instant;
 use std::vec::IntoIter;
 
+use tokio::runtime::Handle;
 use tokio::task::yield_now;
 
 use super::call::now;
 use super::peer::Shared;
 
-/// Connections that were given frames, which are to be written.
+/// Connections that were given frames, which are to be written. It keeps none of them: one that is gone meanwhile has
+/// ended.
 ///
 /// The turn of a driver reads, accepts and looks at the time, too, and is a task of its own: to a room it takes nearly as
 /// much as the writes themselves. So a few tasks write for many drivers, unless these have their turns just then.
 #[derive(Debug, Default)]
-pub struct Flush(Vec<Arc<dyn WriteOut>>);
+pub struct Flush(Vec<Weak<dyn WriteOut>>);
 
 /// So many connections are written to by one task.
 const MOST: usize = 256;
@@ -36,10 +38,8 @@ pub(super) trait WriteOut: Send + Sync {
 
 impl Flush {
     pub(super) fn add(&mut self, connection: &Shared) {
-        let Some(connection) = connection.driver.get().and_then(|(driver, _)| driver.upgrade()) else {
-            return connection.queue.wake();
-        };
-        self.0.push(connection);
+        let Some((driver, _)) = connection.driver.get() else { return connection.queue.wake() };
+        self.0.push(driver.clone());
         if self.0.len() == MOST {
             self.begin();
         }
@@ -47,8 +47,7 @@ impl Flush {
 
     fn begin(&mut self) {
         // Where drivers run, and not where somebody has emitted: that may be a runtime which nobody drives.
-        let runtime = self.0.first().and_then(|connection| connection.shared().driver.get());
-        let runtime = runtime.filter(|_| self.0.len() > FEW).map(|(_, runtime)| runtime.clone());
+        let runtime = if self.0.len() > FEW { self.0.iter().find_map(runtime_of) } else { None };
         let connections = Listed(std::mem::take(&mut self.0).into_iter());
         if let Some(runtime) = runtime {
             runtime.spawn(connections.write_out());
@@ -56,14 +55,20 @@ impl Flush {
     }
 }
 
+fn runtime_of(connection: &Weak<dyn WriteOut>) -> Option<Handle> {
+    let connection = connection.upgrade()?;
+    connection.shared().driver.get().map(|(_, runtime)| runtime.clone())
+}
+
 /// Those that nobody has written to yet. Their drivers do if this is dropped.
-struct Listed(IntoIter<Arc<dyn WriteOut>>);
+struct Listed(IntoIter<Weak<dyn WriteOut>>);
 
 impl Listed {
     async fn write_out(mut self) {
         while self.0.len() > 0 {
             let now = now();
-            self.0.by_ref().take(TURN).for_each(|connection| connection.write_out(now));
+            let turn = self.0.by_ref().take(TURN).filter_map(|connection| connection.upgrade());
+            turn.for_each(|connection| connection.write_out(now));
             yield_now().await;
         }
     }
@@ -71,18 +76,13 @@ impl Listed {
 
 impl Drop for Listed {
     fn drop(&mut self) {
-        self.0.by_ref().for_each(|connection| connection.shared().queue.wake());
+        let connections = self.0.by_ref().filter_map(|connection| connection.upgrade());
+        connections.for_each(|connection| connection.shared().queue.wake());
     }
 }
 
 impl Drop for Flush {
     fn drop(&mut self) {
         self.begin();
-    }
-}
-
-impl std::fmt::Debug for dyn WriteOut {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.shared().fmt(f)
     }
 }

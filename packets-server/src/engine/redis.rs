@@ -2,6 +2,7 @@
 
 use std::fmt::{Debug, Formatter};
 use std::io;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
@@ -94,7 +95,7 @@ impl Redis {
     }
 
     async fn open(&self, config: AsyncConnectionConfig) -> Result<MultiplexedConnection, EngineError> {
-        // Where an answer is waited for, that is bounded there; nowhere else a timer has to be set.
+        // Whatever has to wait is bounded where it does.
         let config = config.set_connection_timeout(Some(PATIENCE)).set_response_timeout(None);
         self.client.get_multiplexed_async_connection_with_config(&config).await.map_err(EngineError::new)
     }
@@ -126,8 +127,13 @@ impl Redis {
     async fn publish(&self, mut command: Cmd) -> Result<(), EngineError> {
         let (mut connection, waits) = self.connection().await?;
         command.set_no_response(!waits);
-        let sent = connection.send_packed_command(&command);
-        self.check(if waits { in_time(sent).await } else { sent.await })
+        let mut sent = pin!(connection.send_packed_command(&command));
+        // No timer is set for what is taken at once.
+        let sent = match sent.as_mut().now_or_never() {
+            Some(sent) => sent,
+            None => in_time(sent).await,
+        };
+        self.check(sent)
     }
 
     async fn flush(&self) -> Result<(), EngineError> {

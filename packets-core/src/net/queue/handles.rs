@@ -170,7 +170,8 @@ impl Queue {
             Some(earlier) => earlier.drain_until = request.drain_until,
             None => state.request = Some(request),
         }
-        state.is_over = state.request.as_ref().is_some_and(|request| request.drain_until.is_none());
+        let is_closing = state.request.as_ref().is_some_and(|request| request.drain_until.is_none());
+        state.is_over = state.ended.is_some() || is_closing;
         if let Some(driver) = state.driver.take() {
             drop(state);
             driver.wake();

@@ -5,11 +5,12 @@ use std::task::{Context, Poll, Wake};
 
 use bytes::Bytes;
 
-use super::super::backlog::Load;
+use super::super::backlog::{Emitted, Load};
 use super::super::line::Place;
 use super::*;
 use crate::frame::CallId;
-use crate::registry::Registry;
+use crate::overflow::Overflow;
+use crate::registry::{PacketId, Registry};
 
 #[derive(Default)]
 struct Woken(AtomicUsize);
@@ -116,4 +117,24 @@ fn who_no_longer_waits_for_the_end_leaves_nothing_behind() {
     assert_eq!(queue.lock().onlookers.len(), 1);
     queue.end(&CloseReason::Local);
     assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn what_has_ended_stays_so_whoever_asks_for_an_end_later() {
+    let queue = queue(&ConnectionLimits::client());
+    queue.end(&CloseReason::Local);
+    let drain_until = Some(Instant::now());
+    for request in [drain_until, None, drain_until] {
+        queue.close(CloseRequest {
+            reason: CloseReason::Remote { code: 1001, reason: "".into() },
+            drain_until: request,
+        });
+        let emitted = Emitted { id: PacketId(1), overflow: Overflow::RejectNewest };
+        let emitted = queue.emit(Bytes::from_static(&[1]), emitted, true);
+        assert!(matches!(emitted, Err(Refused::Closed(CloseReason::Local))));
+        let cx = Context::from_waker(Waker::noop());
+        let started = queue.poll_start_call(Instant::now(), &mut None, &cx);
+        assert!(matches!(started, Poll::Ready(Err(CloseReason::Local))));
+        assert!(matches!(queue.poll_room(&mut None, &cx), Poll::Ready(Err(CloseReason::Local))));
+    }
 }
