@@ -82,6 +82,7 @@ mod head;
 mod hooks;
 mod host;
 mod id_hash;
+mod in_time;
 mod inspect;
 mod io;
 mod life;

@@ -59,6 +59,24 @@ struct Table {
     rooms: HashMap<Arc<str>, Members>,
 }
 
+/// Some of the sockets.
+pub(crate) struct Selected {
+    chunks: Vec<Chunk>,
+    /// Whether one may be there twice: several rooms may have one in common, and several ids may be the same.
+    pub(crate) may_repeat: bool,
+}
+
+impl Selected {
+    /// No less than they are.
+    pub(crate) fn len(&self) -> usize {
+        self.chunks.iter().map(|chunk| chunk.len()).sum()
+    }
+
+    pub(crate) fn sockets(&self) -> impl Iterator<Item = &Socket> {
+        self.chunks.iter().flat_map(|chunk| chunk.iter())
+    }
+}
+
 /// The rooms one socket is in; after its end, those it was in.
 #[derive(Default)]
 pub(crate) struct Memberships {
@@ -158,10 +176,10 @@ impl Rooms {
         &self,
         to: Option<&[Recipient<'_>]>,
         except: &[Recipient<'_>],
-    ) -> (Vec<Chunk>, Vec<Chunk>) {
+    ) -> (Selected, Selected) {
         let table = self.table();
-        let chosen = to.map_or_else(|| table.everyone.chunks().to_vec(), |to| table.chunks(to));
-        (chosen, table.chunks(except))
+        let all = || Selected { chunks: table.everyone.chunks().to_vec(), may_repeat: false };
+        (to.map_or_else(all, |to| table.select(to)), table.select(except))
     }
 }
 
@@ -186,17 +204,17 @@ impl Table {
         }
     }
 
-    /// The members of the rooms, and the sockets named; if there is one room, those that are not in it.
-    fn chunks(&self, recipients: &[Recipient<'_>]) -> Vec<Chunk> {
+    fn select(&self, recipients: &[Recipient<'_>]) -> Selected {
         let rooms: Vec<_> =
             recipients.iter().filter_map(|recipient| self.rooms.get(recipient.room()?)).collect();
+        let ids = || recipients.iter().filter_map(Recipient::id);
         let mut chunks: Vec<_> = rooms.iter().flat_map(|room| room.chunks()).cloned().collect();
-        for id in recipients.iter().filter_map(Recipient::id) {
+        for id in ids() {
             if !matches!(&rooms[..], [only] if only.get(id).is_some()) {
                 chunks.extend(self.everyone.get(id).map(|socket| Arc::new(vec![socket.clone()])));
             }
         }
-        chunks
+        Selected { chunks, may_repeat: rooms.len() > 1 || ids().count() > 1 }
     }
 }
 

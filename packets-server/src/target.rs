@@ -10,7 +10,6 @@ use crate::answers::Answers;
 use crate::cluster::{Choice, Content, Destination, Elsewhere, Emit, Everywhere, Link};
 use crate::delivery::Delivery;
 use crate::id_hash::IdHash;
-use crate::members::Chunk;
 use crate::recipient::Recipient;
 use crate::rooms::{JoinError, Rooms};
 use crate::socket::Socket;
@@ -226,10 +225,8 @@ impl<'a> Target<'a> {
 
     /// Whether sockets of other nodes may be among them.
     fn reaches_others(&self) -> bool {
-        let is_known = |recipient: &Recipient<'_>| match recipient {
-            Recipient::Room(_) => false,
-            Recipient::Id(id) => self.rooms.get(*id).is_some(),
-        };
+        let is_known =
+            |recipient: &Recipient<'_>| recipient.id().is_some_and(|id| self.rooms.get(id).is_some());
         !self.is_here
             && self.link().remote().is_some()
             && !self.to.as_ref().is_some_and(|to| to.iter().all(is_known))
@@ -238,25 +235,15 @@ impl<'a> Target<'a> {
     /// Goes through the sockets, with no lock held.
     fn each(&self, mut act: impl FnMut(&Socket)) {
         let (chosen, excepted) = self.rooms.select(self.to.as_deref(), &self.except);
-        // Only several rooms may have one socket in common, and several ids may be one.
-        let ids = |to: &[Recipient<'_>]| to.iter().filter_map(Recipient::id).count();
-        let several = self.to.as_ref().is_some_and(|to| ids(to) > 1 || to.len() - ids(to) > 1);
-        let most = count(&excepted) + if several { count(&chosen) } else { 0 };
+        let most = excepted.len() + if chosen.may_repeat { chosen.len() } else { 0 };
         let mut done = HashSet::with_capacity_and_hasher(most, IdHash::default());
-        done.extend(sockets(&excepted).map(Socket::id));
-        for socket in sockets(&chosen) {
-            let is_new = if several { done.insert(socket.id()) } else { !done.contains(&socket.id()) };
+        done.extend(excepted.sockets().map(Socket::id));
+        for socket in chosen.sockets() {
+            let is_new =
+                if chosen.may_repeat { done.insert(socket.id()) } else { !done.contains(&socket.id()) };
             if is_new {
                 act(socket);
             }
         }
     }
-}
-
-fn sockets(chunks: &[Chunk]) -> impl Iterator<Item = &Socket> {
-    chunks.iter().flat_map(|chunk| chunk.iter())
-}
-
-fn count(chunks: &[Chunk]) -> usize {
-    chunks.iter().map(|chunk| chunk.len()).sum()
 }

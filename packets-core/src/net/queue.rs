@@ -111,13 +111,18 @@ impl Queue {
     }
 
     /// The frames have changed, by a handle: the driver has to write them.
-    fn hand_over(&self, mut state: MutexGuard<'_, State>) {
+    fn hand_over(&self, state: MutexGuard<'_, State>) {
         self.publish(&state);
-        let driver = state.driver.take();
-        drop(state);
-        if let Some(driver) = driver {
-            driver.wake();
-        }
+        wake_driver(state);
+    }
+}
+
+/// Wakes the driver unless it has a turn, or is about to.
+fn wake_driver(mut state: MutexGuard<'_, State>) {
+    let driver = state.driver.take();
+    drop(state);
+    if let Some(driver) = driver {
+        driver.wake();
     }
 }
 

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use packets_core::net::SharedLogLimit;
 use tokio::task::yield_now;
-use tokio::time::timeout;
 
 use super::driver::TURN;
 use super::link::{Link, Remote};
@@ -14,6 +12,7 @@ use super::message::{Content, EMITTER, Header};
 use super::node::NodeId;
 use super::outbox::{Destination, Draft};
 use crate::engine::{Engine, Subject};
+use crate::in_time::in_time;
 
 /// How long the engine may take for one message.
 const PUBLISH_TIMEOUT: Duration = Duration::from_secs(2);
@@ -74,17 +73,13 @@ impl<'a> Writer<'a> {
             Destination::Node(node) => self.only(node),
         };
         let Ok(message) = self.remote.seal.seal(draft, &header) else { return };
-        let mut published = if to == Destination::Node(me.id) {
+        let published = if to == Destination::Node(me.id) {
             self.engine.publish(&subject, message)
         } else {
             self.engine.publish_to_others(&subject, message)
         };
-        let published = match (&mut published).now_or_never() {
-            Some(published) => Ok(published),
-            None => timeout(PUBLISH_TIMEOUT, published).await,
-        };
         // What is lost here is not sent again: the others notice by its number.
-        match published {
+        match in_time(PUBLISH_TIMEOUT, published).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) if LOG.passes() => tracing::warn!(%error, "the engine has not taken a message"),
             Err(_) if LOG.passes() => tracing::warn!("the engine took too long for a message"),

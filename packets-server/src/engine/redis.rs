@@ -2,7 +2,6 @@
 
 use std::fmt::{Debug, Formatter};
 use std::io;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
@@ -12,10 +11,11 @@ use futures_util::{FutureExt, stream};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, Cmd, ProtocolVersion, PushInfo, PushKind, RedisResult, Value};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 use super::remote::{self, CAPACITY, PATIENCE, PING};
 use super::{Engine, EngineError, EngineFuture, Incoming, Subject, Subscription};
+use crate::in_time::in_time;
 
 /// How often an answer to a publication is waited for.
 const CHECK: Duration = Duration::from_secs(1);
@@ -95,7 +95,7 @@ impl Redis {
     }
 
     async fn open(&self, config: AsyncConnectionConfig) -> Result<MultiplexedConnection, EngineError> {
-        // Whatever has to wait is bounded where it does.
+        // What is sent is bounded here, where that sets no timer for what is taken at once.
         let config = config.set_connection_timeout(Some(PATIENCE)).set_response_timeout(None);
         self.client.get_multiplexed_async_connection_with_config(&config).await.map_err(EngineError::new)
     }
@@ -127,18 +127,12 @@ impl Redis {
     async fn publish(&self, mut command: Cmd) -> Result<(), EngineError> {
         let (mut connection, waits) = self.connection().await?;
         command.set_no_response(!waits);
-        let mut sent = pin!(connection.send_packed_command(&command));
-        // No timer is set for what is taken at once.
-        let sent = match sent.as_mut().now_or_never() {
-            Some(sent) => sent,
-            None => in_time(sent).await,
-        };
-        self.check(sent)
+        self.check(bounded(connection.send_packed_command(&command)).await)
     }
 
     async fn flush(&self) -> Result<(), EngineError> {
         let (mut connection, _) = self.connection().await?;
-        self.check(in_time(connection.send_packed_command(&redis::cmd("PING"))).await)
+        self.check(bounded(connection.send_packed_command(&redis::cmd("PING"))).await)
     }
 
     /// Gives up a connection that is of no use.
@@ -165,7 +159,7 @@ impl Redis {
         };
         let mut connection = self.open(AsyncConnectionConfig::new().set_push_sender(push)).await?;
         for subject in subjects {
-            in_time(connection.subscribe(subject.as_str())).await.map_err(EngineError::new)?;
+            bounded(connection.subscribe(subject.as_str())).await.map_err(EngineError::new)?;
         }
         let mut end = Box::pin(end(connection).fuse());
         Ok(Box::pin(stream::poll_fn(move |cx| match receiver.poll_recv(cx) {
@@ -192,9 +186,9 @@ impl Engine for Redis {
     }
 }
 
-/// What comes of a command whose answer is waited for.
-async fn in_time<T>(sent: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
-    timeout(PATIENCE, sent).await.unwrap_or_else(|elapsed| Err(io::Error::from(elapsed).into()))
+/// What comes of what is sent, within [`PATIENCE`].
+async fn bounded<T>(sent: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
+    in_time(PATIENCE, sent).await.unwrap_or_else(|elapsed| Err(io::Error::from(elapsed).into()))
 }
 
 fn answer(result: RedisResult<Value>) -> Result<(), EngineError> {
@@ -206,7 +200,7 @@ async fn end(mut connection: MultiplexedConnection) {
     let ping = redis::cmd("PING");
     loop {
         sleep(PING).await;
-        if answer(in_time(connection.send_packed_command(&ping)).await).is_err() {
+        if answer(bounded(connection.send_packed_command(&ping)).await).is_err() {
             return;
         }
     }

@@ -6,7 +6,7 @@ use packets_core::net::ConnectionLimits;
 use packets_server::{JoinError, Server};
 use packets_tests::harness::{Count, Slap, client, connect, many_threads, paused_time, server, socket_of};
 
-use super::{Guest, count, guest, plain_server, rooms};
+use super::{Guest, count, crowd_of, guest, plain_server, rooms};
 
 /// More than are kept together.
 const MANY: usize = 300;
@@ -15,10 +15,7 @@ const MANY: usize = 300;
 fn every_member_of_a_large_room_is_reached_whoever_left() {
     paused_time(async {
         let server = plain_server();
-        let mut guests = Vec::new();
-        for _ in 0..MANY {
-            guests.push(guest(&server, &["a"]).await);
-        }
+        let mut guests = crowd_of(&server, MANY, &["a"]).await;
         // Ever fewer are left, and which ones has no pattern.
         let mut random = 1_u32;
         for round in 1.. {

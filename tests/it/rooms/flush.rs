@@ -7,7 +7,7 @@ use packets_tests::harness::{
     Count, Echo, Raw, attach, client, echo_server, id, listen, many_threads, paused_time, socket_of,
 };
 
-use super::{count, guest, plain_server};
+use super::{count, crowd_of, plain_server};
 
 const MEMBERS: u32 = 40;
 
@@ -63,10 +63,7 @@ fn who_does_not_read_is_left_to_its_driver_and_gets_all_later() {
         let (transport, _end) = attach(&server);
         let mut slow = Raw(transport);
         slow.greet().await;
-        let mut guests = Vec::new();
-        for _ in 0..MEMBERS {
-            guests.push(guest(&server, &[]).await);
-        }
+        let mut guests = crowd_of(&server, MEMBERS as usize, &[]).await;
         // More than the transport takes.
         for value in 0..100 {
             let delivery = server.emit(&count(value)).expect("sent");
@@ -86,10 +83,7 @@ fn who_does_not_read_is_left_to_its_driver_and_gets_all_later() {
 fn what_is_emitted_in_a_runtime_that_nobody_drives_arrives() {
     many_threads(async {
         let server = plain_server();
-        let mut guests = Vec::new();
-        for _ in 0..MEMBERS {
-            guests.push(guest(&server, &[]).await);
-        }
+        let mut guests = crowd_of(&server, MEMBERS as usize, &[]).await;
         let emitter = server.clone();
         let emits = move || {
             let runtime = || tokio::runtime::Builder::new_current_thread().build().expect("a runtime");

@@ -42,6 +42,15 @@ async fn guest(server: &Server, rooms: &[&str]) -> Guest {
     guest_with(server, client(), rooms).await
 }
 
+/// So many guests who are in these rooms.
+async fn crowd_of(server: &Server, size: usize, rooms: &[&str]) -> Vec<Guest> {
+    let mut guests = Vec::new();
+    for _ in 0..size {
+        guests.push(guest(server, rooms).await);
+    }
+    guests
+}
+
 async fn guest_with(server: &Server, client: ClientBuilder, rooms: &[&str]) -> Guest {
     let (client, end) = connect(server, client).await;
     let counts = client.packets();

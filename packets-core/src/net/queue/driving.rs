@@ -7,11 +7,11 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::super::backlog::{Load, Waiting};
 use super::{CloseRequest, Queue};
 use crate::close::CloseReason;
 use crate::frame::{self, CallId};
 use crate::in_flight::Outcome;
+use crate::net::backlog::{Load, Waiting};
 
 /// What the driver learns from the queue.
 pub(in crate::net) struct Agenda {

@@ -6,12 +6,12 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::super::backlog::{Emitted, Load, Overflowed, Waiting};
-use super::super::line::Place;
-use super::{CloseRequest, Queue, Refused};
+use super::{CloseRequest, Queue, Refused, wake_driver};
 use crate::close::CloseReason;
 use crate::frame::{self, CallId};
 use crate::in_flight::Outcome;
+use crate::net::backlog::{Emitted, Load, Overflowed, Waiting};
+use crate::net::line::Place;
 use crate::overflow::Overflow;
 
 impl Queue {
@@ -85,12 +85,9 @@ impl Queue {
         state.has_waiters = true;
         let before = state.callers.next_deadline();
         state.callers.join(place, Some(deadline), cx);
-        if state.callers.next_deadline() != before
-            && let Some(driver) = state.driver.take()
-        {
+        if state.callers.next_deadline() != before {
             // It has to set its timer anew.
-            drop(state);
-            driver.wake();
+            wake_driver(state);
         }
         Poll::Pending
     }
@@ -172,10 +169,7 @@ impl Queue {
         }
         let is_closing = state.request.as_ref().is_some_and(|request| request.drain_until.is_none());
         state.is_over = state.ended.is_some() || is_closing;
-        if let Some(driver) = state.driver.take() {
-            drop(state);
-            driver.wake();
-        }
+        wake_driver(state);
     }
 
     /// Ready at the end; until then the task has a place in the line.
@@ -214,11 +208,7 @@ impl Queue {
     pub(in crate::net) fn wake(&self) {
         let mut state = self.lock();
         state.is_listed = false;
-        let driver = state.driver.take();
-        drop(state);
-        if let Some(driver) = driver {
-            driver.wake();
-        }
+        wake_driver(state);
     }
 
     /// How many packets were not queued, or dropped for others.

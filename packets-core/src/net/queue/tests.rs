@@ -5,10 +5,10 @@ use std::task::{Context, Poll, Wake};
 
 use bytes::Bytes;
 
-use super::super::backlog::{Emitted, Load};
-use super::super::line::Place;
 use super::*;
 use crate::frame::CallId;
+use crate::net::backlog::{Emitted, Load};
+use crate::net::line::Place;
 use crate::overflow::Overflow;
 use crate::registry::{PacketId, Registry};
 
