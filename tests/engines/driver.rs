@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use packets_server::{Engine, Incoming, Subject, Subscription};
+use packets_server::{Engine, Incoming, Redis, Subject, Subscription};
 use packets_tests::broker::{Broker, Program, Proxy};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::{Either, on_each};
+use crate::{Either, on_each, run};
 
 on_each! {
     a_wrong_address_is_an_error_at_once in 10
@@ -105,6 +105,62 @@ async fn a_connection_that_says_nothing_is_given_up(program: Program) {
     let began = Instant::now();
     comes_round(&engine, &mut subscription, "after").await;
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+/// With a few hundred messages at a time, for a subscription that is not read loses what is too much.
+async fn all_comes_in_order(engine: &Redis, rounds: usize) {
+    let mut subscription = engine.subscribe(vec![subject()]).await.expect("subscribed");
+    for round in 0..rounds {
+        let texts: Vec<_> = (0..300).map(|number| Bytes::from(format!("{round}/{number}"))).collect();
+        for text in &texts {
+            engine.publish(&subject(), text.clone()).await.expect("published");
+        }
+        for text in texts {
+            assert_eq!(next(&mut subscription).await, Some(Incoming::Message(text)));
+        }
+        if round % 6 == 5 {
+            engine.flush().await.expect("all has left");
+        }
+    }
+}
+
+/// Whether it answers publications or not.
+#[test]
+fn all_publications_to_redis_come_in_order() {
+    run(60, async {
+        let client: &[&str] = &["--rename-command", "CLIENT", ""];
+        for arguments in [&[], client] {
+            let broker = Broker::start_with(Program::Redis, |_, _| {
+                arguments.iter().map(ToString::to_string).collect()
+            });
+            let engine = Redis::connect(&broker.url()).await.expect("a connection");
+            all_comes_in_order(&engine, 12).await;
+            // Who share an engine do not take each other's answers.
+            let publish = async |engine: &Redis| {
+                for number in 0..3_000 {
+                    engine.publish(&subject(), Bytes::new()).await.expect("published");
+                    if number % 100 == 0 {
+                        engine.flush().await.expect("all has left");
+                    }
+                }
+            };
+            tokio::join!(publish(&engine), publish(&engine));
+            all_comes_in_order(&engine, 2).await;
+        }
+    });
+}
+
+#[test]
+fn what_redis_does_not_allow_is_told() {
+    run(20, async {
+        let broker = Broker::start_with(Program::Redis, |_, _| {
+            let arguments = ["--user", "default", "on", "nopass", "+@all", "-publish", "&*"];
+            arguments.iter().map(ToString::to_string).collect()
+        });
+        let engine = Redis::connect(&broker.url()).await.expect("a connection");
+        let error = engine.publish(&subject(), Bytes::new()).await.expect_err("it is not allowed");
+        assert!(error.to_string().contains("publish"), "{error}");
+    });
 }
 
 async fn a_password_is_asked_for(program: Program) {
