@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use packets_server::{Engine, Incoming, Redis, Subject, Subscription};
 use packets_tests::broker::{Broker, Program, Proxy};
 use tokio::time::{Instant, sleep, timeout};
@@ -146,6 +146,26 @@ fn all_publications_to_redis_come_in_order() {
             };
             tokio::join!(publish(&engine), publish(&engine));
             all_comes_in_order(&engine, 2).await;
+        }
+    });
+}
+
+/// As the contract of engines has it.
+#[test]
+fn who_gives_up_waiting_for_redis_loses_nothing_of_others() {
+    run(60, async {
+        let broker = Broker::start(Program::Redis);
+        let engine = Redis::connect(&broker.url()).await.expect("a connection");
+        for round in 0..50 {
+            let mut subscription = engine.subscribe(vec![subject()]).await.expect("subscribed");
+            let texts: Vec<_> = (0..20).map(|number| Bytes::from(format!("{round}/{number}"))).collect();
+            for text in &texts {
+                engine.publish(&subject(), text.clone()).await.expect("published");
+            }
+            assert!(engine.flush().now_or_never().is_none(), "an answer takes a moment");
+            for text in texts {
+                assert_eq!(next(&mut subscription).await, Some(Incoming::Message(text)));
+            }
         }
     });
 }

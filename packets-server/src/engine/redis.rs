@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt, stream};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, Cmd, ProtocolVersion, PushInfo, PushKind, RedisResult, Value};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, OwnedMutexGuard, mpsc};
 use tokio::time::{Instant, sleep};
 
 use self::publisher::Publisher;
@@ -23,7 +23,7 @@ mod publisher;
 /// clone.
 ///
 /// It needs nothing but `PUBLISH`, `SUBSCRIBE` and `PING`: no key, and no channels beyond `packets.*`. With
-/// `CLIENT REPLY` it costs Redis less: then one publication in 1,024 is answered, or one a second.
+/// `CLIENT REPLY` it costs Redis less: then it answers one publication a second, or one after 1,024 others.
 ///
 /// There is a connection for each subscription, and one to publish over, which comes back by itself: attempts are
 /// 0.1 to 2 s apart. Nothing is published while there is none. Of the messages to a node that does not keep up, the
@@ -40,15 +40,37 @@ mod publisher;
 #[derive(Clone)]
 pub struct Redis {
     client: Client,
-    publisher: Arc<Mutex<Slot>>,
+    line: Arc<Mutex<Line>>,
 }
 
-/// The connection to publish over.
-struct Slot {
-    /// It is taken out for as long as something is done with it, and does not come back if that fails or is given up.
+/// What is published over.
+struct Line {
     publisher: Option<Publisher>,
     /// No attempt at another one before this.
     pause: Instant,
+}
+
+impl Line {
+    /// Asks, over a new connection if there is none.
+    async fn ask(&mut self, client: &Client, command: Cmd) -> RedisResult<()> {
+        // It comes back once it is known to be of use.
+        let mut publisher = match self.publisher.take() {
+            Some(publisher) => publisher,
+            None => Publisher::connect(client).await?,
+        };
+        publisher.ask(command).await?;
+        self.publisher = Some(publisher);
+        Ok(())
+    }
+
+    /// Gives up a connection that is of no use.
+    fn check(&mut self, result: RedisResult<()>) -> Result<(), EngineError> {
+        result.map_err(|error| {
+            self.publisher = None;
+            self.pause = Instant::now() + remote::pause();
+            EngineError::new(error)
+        })
+    }
 }
 
 impl Redis {
@@ -86,43 +108,42 @@ impl Redis {
         let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         let info = info.clone().set_tcp_settings(tcp).set_redis_settings(settings);
         let client = Client::open(info).map_err(EngineError::new)?;
-        let publisher = Arc::new(Mutex::new(Slot { publisher: None, pause: Instant::now() }));
-        let engine = Self { client, publisher };
+        let line = Line { publisher: None, pause: Instant::now() };
+        let engine = Self { client, line: Arc::new(Mutex::new(line)) };
         engine.flush().await?;
         Ok(engine)
     }
 
-    async fn open(&self, config: AsyncConnectionConfig) -> Result<MultiplexedConnection, EngineError> {
-        // What is sent is bounded here, where that sets no timer for what is taken at once.
-        let config = config.set_connection_timeout(Some(PATIENCE)).set_response_timeout(None);
-        self.client.get_multiplexed_async_connection_with_config(&config).await.map_err(EngineError::new)
-    }
-
-    /// With the connection to publish over.
-    async fn with_publisher(
-        &self,
-        work: impl AsyncFnOnce(&mut Publisher) -> RedisResult<()>,
-    ) -> Result<(), EngineError> {
-        let mut slot = self.publisher.lock().await;
-        let mut publisher = match slot.publisher.take() {
-            Some(publisher) => publisher,
-            None if Instant::now() < slot.pause => return Err(EngineError::new("Redis is not connected")),
-            None => {
-                slot.pause = Instant::now() + remote::pause();
-                let connection = self.open(AsyncConnectionConfig::new()).await?;
-                bounded(Publisher::new(connection)).await.map_err(EngineError::new)?
-            }
-        };
-        if let Err(error) = bounded(work(&mut publisher)).await {
-            slot.pause = Instant::now() + remote::pause();
-            return Err(EngineError::new(error));
+    async fn publish(&self, command: Cmd) -> Result<(), EngineError> {
+        let mut line = self.line().await?;
+        if let Some(publisher) = &mut line.publisher
+            && !publisher.is_due()
+        {
+            let sent = bounded(publisher.send(command)).await;
+            return line.check(sent);
         }
-        slot.publisher = Some(publisher);
-        Ok(())
+        self.ask(line, command).await
     }
 
     async fn flush(&self) -> Result<(), EngineError> {
-        self.with_publisher(async |publisher| publisher.answered(redis::cmd("PING")).await).await
+        self.ask(self.line().await?, redis::cmd("PING")).await
+    }
+
+    async fn line(&self) -> Result<OwnedMutexGuard<Line>, EngineError> {
+        in_time(PATIENCE, self.line.clone().lock_owned()).await.map_err(EngineError::new)
+    }
+
+    /// Goes on if it is dropped, as what others have published is on its way over the same connection.
+    async fn ask(&self, mut line: OwnedMutexGuard<Line>, command: Cmd) -> Result<(), EngineError> {
+        if line.publisher.is_none() && Instant::now() < line.pause {
+            return Err(EngineError::new("Redis is not connected"));
+        }
+        let client = self.client.clone();
+        let asking = tokio::spawn(async move {
+            let answer = bounded(line.ask(&client, command)).await;
+            line.check(answer)
+        });
+        asking.await.map_err(EngineError::new)?
     }
 
     async fn subscribe(&self, subjects: Vec<Subject>) -> Result<Subscription, EngineError> {
@@ -136,7 +157,8 @@ impl Redis {
             }
             Ok::<_, ()>(())
         };
-        let mut connection = self.open(AsyncConnectionConfig::new().set_push_sender(push)).await?;
+        let config = AsyncConnectionConfig::new().set_push_sender(push);
+        let mut connection = open(&self.client, config).await.map_err(EngineError::new)?;
         for subject in subjects {
             bounded(connection.subscribe(subject.as_str())).await.map_err(EngineError::new)?;
         }
@@ -157,12 +179,18 @@ impl Engine for Redis {
         let size = "PUBLISH".len() + subject.as_str().len() + message.len();
         let mut command = Cmd::with_capacity(3, size);
         command.arg("PUBLISH").arg(subject.as_str()).arg(&message[..]);
-        Box::pin(self.with_publisher(async |publisher| publisher.publish(command).await))
+        Box::pin(self.publish(command))
     }
 
     fn flush(&self) -> EngineFuture<'_, ()> {
         Box::pin(self.flush())
     }
+}
+
+async fn open(client: &Client, config: AsyncConnectionConfig) -> RedisResult<MultiplexedConnection> {
+    // What is sent is bounded below, where that sets no timer for what is taken at once.
+    let config = config.set_connection_timeout(Some(PATIENCE)).set_response_timeout(None);
+    client.get_multiplexed_async_connection_with_config(&config).await
 }
 
 /// What comes of what is sent, within [`PATIENCE`].
