@@ -14,6 +14,9 @@ use crate::socket::Socket;
 /// A room's name has at most so many bytes.
 const MAX_NAME: usize = 255;
 
+/// So many members are [prefetched](packets_core::net::Peer::prefetch) at a time.
+const GROUP: usize = 16;
+
 /// Why a socket is not in a room it was to join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -74,6 +77,14 @@ impl Selected {
 
     pub(crate) fn sockets(&self) -> impl Iterator<Item = &Socket> {
         self.chunks.iter().flat_map(|chunk| chunk.iter())
+    }
+
+    /// Goes through them.
+    pub(crate) fn each(&self, mut act: impl FnMut(&Socket)) {
+        for group in self.chunks.iter().flat_map(|chunk| chunk.chunks(GROUP)) {
+            group.iter().for_each(|socket| socket.prefetch());
+            group.iter().for_each(&mut act);
+        }
     }
 }
 

@@ -118,7 +118,7 @@ impl<'a> Target<'a> {
         let mut delivery = Delivery::default();
         let mut flush = Flush::default();
         self.each(|socket| {
-            delivery.count(&socket.emit_unobserved(packet, &mut 0, Some(&mut flush)));
+            delivery.count(&flush.emit(packet, socket));
         });
         self.tell(packet, packet.size(), delivery.queued, Ok(()));
         delivery
@@ -238,12 +238,16 @@ impl<'a> Target<'a> {
         let most = excepted.len() + if chosen.may_repeat { chosen.len() } else { 0 };
         let mut done = HashSet::with_capacity_and_hasher(most, IdHash::default());
         done.extend(excepted.sockets().map(Socket::id));
-        for socket in chosen.sockets() {
-            let is_new =
-                if chosen.may_repeat { done.insert(socket.id()) } else { !done.contains(&socket.id()) };
+        chosen.each(|socket| {
+            let is_new = if chosen.may_repeat {
+                done.insert(socket.id())
+            } else {
+                // The id is far from what else is touched.
+                done.is_empty() || !done.contains(&socket.id())
+            };
             if is_new {
                 act(socket);
             }
-        }
+        });
     }
 }

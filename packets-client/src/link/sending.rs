@@ -17,7 +17,7 @@ impl Link {
             let line = self.line().map_err(SendError::Disconnected)?;
             let mut tried = None;
             if let Some(Line { peer, epoch }) = line {
-                match peer.emit_unobserved(packet, size, None) {
+                match peer.emit_unobserved(packet, size) {
                     // It ended just now.
                     Err(SendError::Disconnected(_)) if self.offline != Offline::Fail => tried = Some(epoch),
                     result => return result,

@@ -1,11 +1,10 @@
 //! The frames that wait to be written, and what gives way when they are too many.
 
-use std::collections::VecDeque;
-
 use bytes::Bytes;
 
 use super::figures::Figures;
 use super::limits::ConnectionLimits;
+use super::row::Row;
 use crate::overflow::Overflow;
 use crate::registry::PacketId;
 use crate::session::is_control;
@@ -48,8 +47,9 @@ pub(super) struct Overflowed {
 
 /// In the order in which they go out. What the driver has taken counts until it is written.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Backlog {
-    frames: VecDeque<Waiting>,
+    frames: Row<Waiting>,
     load: Load,
     most: Load,
     overflowed: Overflowed,
@@ -94,7 +94,7 @@ impl Load {
 impl Backlog {
     pub(super) fn new(limits: &ConnectionLimits, figures: Figures) -> Self {
         let most = Load { frames: limits.queue_frames, weight: limits.queue_bytes };
-        let (frames, load) = (VecDeque::new(), Load::default());
+        let (frames, load) = (Row::new(), Load::default());
         Self { frames, load, most, overflowed: Overflowed::default(), figures }
     }
 
@@ -146,15 +146,15 @@ impl Backlog {
     #[inline]
     fn put(&mut self, waiting: Waiting) {
         self.load.add(&waiting);
-        self.frames.push_back(waiting);
+        self.frames.push(waiting);
     }
 
     /// Makes room in place of a packet of this type, if there is one.
     fn replace(&mut self, id: PacketId) -> bool {
         let is_older = |waiting: &Waiting| waiting.emitted.is_some_and(|emitted| emitted.id == id);
-        let Some(place) = self.frames.iter().rposition(is_older) else { return self.has_room() };
+        let Some((place, older)) = self.frames.rfind(is_older) else { return self.has_room() };
         let mut left = self.load;
-        left.sub(Load::of(&self.frames[place]));
+        left.sub(Load::of(older));
         if !left.is_below(self.most) {
             return false;
         }
@@ -180,7 +180,8 @@ impl Backlog {
             return false;
         }
         for _ in 0..go {
-            if let Some(place) = self.frames.iter().position(may_go) {
+            let place = self.frames.iter().position(may_go);
+            if let Some(place) = place {
                 self.remove(place);
                 self.overflowed.oldest += 1;
                 self.figures.oldest();
@@ -196,17 +197,13 @@ impl Backlog {
     }
 
     /// Hands out all that waits, behind what is in the hand.
-    pub(super) fn take(&mut self, hand: &mut VecDeque<Waiting>) {
-        if hand.is_empty() {
-            std::mem::swap(hand, &mut self.frames);
-        } else {
-            hand.append(&mut self.frames);
-        }
+    pub(super) fn take(&mut self, hand: &mut Row<Waiting>) {
+        hand.append(&mut self.frames);
     }
 
     /// Takes back what is in the hand and was not written, to be the first again. Of it, and of what was written,
     /// so much was not handed out from here.
-    pub(super) fn settle(&mut self, hand: &mut VecDeque<Waiting>, own: Load, written: Load) {
+    pub(super) fn settle(&mut self, hand: &mut Row<Waiting>, own: Load, written: Load) {
         self.load = self.load.plus(own);
         self.load.sub(written);
         if !hand.is_empty() {
@@ -302,11 +299,11 @@ mod tests {
         for id in 1..=4 {
             assert!(emit(&mut backlog, id, Overflow::RejectNewest, 1));
         }
-        let mut hand = VecDeque::new();
+        let mut hand = Row::new();
         backlog.take(&mut hand);
         assert!(!backlog.has_room());
         let mut written = Load::default();
-        written.add(&hand.pop_front().expect("one"));
+        written.add(&hand.pop().expect("one"));
         backlog.push(Bytes::from_static(&[9]));
         backlog.settle(&mut hand, Load::default(), written);
         assert!(hand.is_empty());

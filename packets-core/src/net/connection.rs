@@ -28,9 +28,10 @@ use crate::deadline::after;
 pub struct Connection<T: Transport, S: Handle>(Arc<Driven<T, S>>);
 
 /// The driver, and what is to be had of it without a turn.
+#[repr(C)]
 struct Driven<T, S> {
-    driver: Mutex<Driver<T, S>>,
     shared: Arc<Shared>,
+    driver: Mutex<Driver<T, S>>,
 }
 
 impl<T: Transport, S: Handle> Connection<T, S> {
@@ -124,10 +125,6 @@ impl<T: Transport, S: Handle> WriteOut for Driven<T, S> {
         if !self.driver.try_lock().is_ok_and(|mut driver| driver.write_out(queue, now)) {
             queue.wake();
         }
-    }
-
-    fn shared(&self) -> &Shared {
-        &self.shared
     }
 }
 

@@ -36,7 +36,13 @@ use crate::session::Session;
 const TURN: usize = 256;
 
 /// What a [`Connection`](super::Connection) consists of, and what it does in a turn.
+///
+/// What is written between two turns touches the first three.
+#[repr(C)]
 pub(super) struct Driver<T, S> {
+    /// As of the last turn, for what is written between two.
+    waker: Waker,
+    outbox: Outbox,
     /// None while it waits for another one.
     transport: Option<T>,
     session: Session,
@@ -45,7 +51,6 @@ pub(super) struct Driver<T, S> {
     running: Running,
     /// Whether there are acceptors that have not begun, as the other end did not read.
     held_back: bool,
-    outbox: Outbox,
     request: Option<CloseRequest>,
     /// What the client has renewed its credential with.
     renewal: Option<Credential>,
@@ -59,8 +64,6 @@ pub(super) struct Driver<T, S> {
     since: Instant,
     /// How many nanoseconds it had lasted when the turn began.
     age: u64,
-    /// As of the last turn, for what is written between two.
-    waker: Waker,
     /// Why it could not be written between two turns.
     broken: Option<CloseReason>,
     /// If it can go on with another transport.

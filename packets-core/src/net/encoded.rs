@@ -91,6 +91,13 @@ impl Outgoing for Raw {
     }
 }
 
+impl<O> Encoded<O> {
+    /// The packet's id, and its frame.
+    pub(super) const fn whole(&self) -> (PacketId, &Bytes) {
+        (self.id, &self.frame)
+    }
+}
+
 impl<O: Outgoing> Outgoing for Encoded<O> {
     type Response = O::Response;
 

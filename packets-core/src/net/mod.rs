@@ -36,6 +36,7 @@ mod ready;
 mod recovery;
 mod resume;
 mod retained;
+mod row;
 mod send_error;
 mod slot;
 mod spare;

@@ -1,6 +1,5 @@
 //! How the driver writes what waits, and how the transport keeps up.
 
-use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
@@ -13,6 +12,7 @@ use super::greeting::broken;
 use super::limits::ConnectionLimits;
 use super::queue::Queue;
 use super::recovery::Recovery;
+use super::row::Row;
 use super::transport::{Message, Transport, TransportError};
 use crate::close::CloseReason;
 use crate::deadline::after;
@@ -20,9 +20,18 @@ use crate::session::Ping;
 
 /// The way of frames from the queue into the transport. They are fed while it takes them, and flushed once a
 /// turn. As long as it takes none, they stay in the queue, where their policies hold.
+#[repr(C)]
 pub(super) struct Outbox {
+    /// If the session can be resumed.
+    pub(super) recovery: Option<Box<Recovery>>,
+    /// A ping that is due, and waits for the transport to take it.
+    ping: Option<Ping>,
+    /// Whether the transport holds bytes that were not flushed.
+    unflushed: bool,
+    /// Since when the transport takes nothing.
+    stalled: Option<Instant>,
     /// What is fed next: taken from the queue, or put here past it. Empty between turns.
-    hand: VecDeque<Waiting>,
+    hand: Row<Waiting>,
     /// What of it was put here, and the queue does not know of.
     own: Load,
     /// Beyond it acceptors, whose answers would come on top, have to wait.
@@ -30,14 +39,6 @@ pub(super) struct Outbox {
     /// Beyond it the other end does not read at all: what piles up are rejects.
     most: usize,
     write_timeout: Duration,
-    /// Whether the transport holds bytes that were not flushed.
-    unflushed: bool,
-    /// Since when the transport takes nothing.
-    stalled: Option<Instant>,
-    /// A ping that is due, and waits for the transport to take it.
-    ping: Option<Ping>,
-    /// If the session can be resumed.
-    pub(super) recovery: Option<Box<Recovery>>,
 }
 
 impl Outbox {
@@ -48,7 +49,7 @@ impl Outbox {
             .saturating_add(max_send)
             .saturating_mul(2);
         Self {
-            hand: VecDeque::new(),
+            hand: Row::new(),
             own: Load::default(),
             behind: limits.queue_bytes,
             most,
@@ -70,7 +71,7 @@ impl Outbox {
             }
             let waiting = Waiting::own(frame);
             self.own.add(&waiting);
-            self.hand.push_back(waiting);
+            self.hand.push(waiting);
             return Ok(());
         }
         self.hand_back(queue);
@@ -210,7 +211,7 @@ impl Outbox {
         if self.hand.is_empty() {
             queue.take_frames(&mut self.hand);
         }
-        let waiting = self.hand.pop_front()?;
+        let waiting = self.hand.pop()?;
         written.add(&waiting);
         if let Some(recovery) = &mut self.recovery {
             recovery.retained.push(&waiting.frame);

@@ -16,7 +16,7 @@ use super::backlog::{Emitted, Load};
 use super::call::{Call, now};
 use super::dropped::{Dropped, Drops};
 use super::figures::Figures;
-use super::flush::{Flush, WriteOut};
+use super::flush::WriteOut;
 use super::limits::ConnectionLimits;
 use super::line::Place;
 use super::outbound::Observers;
@@ -47,14 +47,18 @@ pub struct Peer {
     pub(super) term: Term,
 }
 
+/// What a packet to a room touches comes first.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Shared {
-    pub(super) session: SessionId,
-    pub(super) agreement: Agreement,
-    pub(super) limits: ConnectionLimits,
+    /// Once there is one, with its runtime.
+    pub(super) driver: OnceLock<(Weak<dyn WriteOut>, runtime::Handle)>,
     /// The largest message the other end takes from this one.
     pub(super) max_send: usize,
+    pub(super) agreement: Agreement,
     pub(super) queue: Queue,
+    pub(super) session: SessionId,
+    pub(super) limits: ConnectionLimits,
     pub(super) streams: Streams,
     pub(super) drops: Drops,
     pub(super) figures: Figures,
@@ -67,8 +71,6 @@ pub(super) struct Shared {
     pub(super) is_resumable: bool,
     /// Whether there is a transport just now.
     pub(super) is_connected: AtomicBool,
-    /// Once there is one, with its runtime.
-    pub(super) driver: OnceLock<(Weak<dyn WriteOut>, runtime::Handle)>,
 }
 
 impl Shared {
@@ -93,27 +95,20 @@ impl Shared {
         Ok(frame)
     }
 
-    /// Queues a packet's frame, as the policy of its type says.
+    /// Queues a packet's frame, as the policy of its type says. If it is written later, it is said whether somebody has to
+    /// see to that.
     #[inline]
-    fn emit(
-        self: &Arc<Self>,
-        id: PacketId,
-        frame: Bytes,
-        flush: Option<&mut Flush>,
-    ) -> Result<(), SendError> {
+    pub(super) fn emit(&self, id: PacketId, frame: Bytes, later: bool) -> Result<bool, SendError> {
         let overflow = self.agreement.registry().packet(id).policy().overflow;
-        let emitted = Emitted { id, overflow: overflow.unwrap_or(self.limits.overflow) };
+        let emitted = Emitted { id, overflow: overflow.unwrap_or_else(|| self.queue.overflow()) };
         let size = frame.len();
-        let emitted = self.queue.emit(self.check_size(frame)?, emitted, flush.is_some());
+        let emitted = self.queue.emit(self.check_size(frame)?, emitted, later);
         let is_first = emitted.map_err(|refused| match refused {
             Refused::Full => SendError::Full,
             Refused::Closed(reason) => SendError::Disconnected(reason),
         })?;
-        if let Some(flush) = flush.filter(|_| is_first) {
-            flush.add(self);
-        }
         self.figures.sent(id, size);
-        Ok(())
+        Ok(is_first)
     }
 }
 
@@ -160,7 +155,7 @@ impl Peer {
     /// [`SendError`] if the packet cannot be sent; [`SendError::Full`] if the queue is full just now.
     pub fn emit<O: Outgoing>(&self, packet: &O) -> Result<(), SendError> {
         let mut size = 0;
-        let result = self.emit_unobserved(packet, &mut size, None);
+        let result = self.emit_unobserved(packet, &mut size);
         let Shared { observers, agreement, session, .. } = &*self.shared;
         if observers.any() {
             observers.emitted(packet, agreement, size, 1, Some(*session), result.as_ref().copied());
@@ -168,18 +163,12 @@ impl Peer {
         result
     }
 
-    /// The same, told to no observers but the caller: how many bytes the body has, if it was encoded. With a flush it
-    /// is that which has it written.
+    /// The same, told to no observers but the caller: how many bytes the body has, if it was encoded.
     ///
     /// # Errors
     /// As [`emit`](Self::emit) has them.
     #[doc(hidden)]
-    pub fn emit_unobserved<O: Outgoing>(
-        &self,
-        packet: &O,
-        encoded: &mut usize,
-        flush: Option<&mut Flush>,
-    ) -> Result<(), SendError> {
+    pub fn emit_unobserved<O: Outgoing>(&self, packet: &O, encoded: &mut usize) -> Result<(), SendError> {
         let agreement = &self.shared.agreement;
         let id = packet.id(agreement)?;
         let wire = outgoing::wire_id(id, agreement)?;
@@ -188,7 +177,7 @@ impl Peer {
             None => outgoing::encode(packet, id, agreement, |size, body| frame::packet(wire, size, body))?,
         };
         *encoded = size;
-        self.shared.emit(id, frame, flush)
+        self.shared.emit(id, frame, false).map(drop)
     }
 
     /// Waits until `emit` has room for a packet.

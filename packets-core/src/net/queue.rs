@@ -14,6 +14,7 @@ use super::limits::ConnectionLimits;
 use super::line::Line;
 use crate::close::CloseReason;
 use crate::in_flight::InFlight;
+use crate::overflow::Overflow;
 
 /// The lock is held for a few lines, never over an await, and wakers are woken outside of it.
 ///
@@ -24,6 +25,8 @@ use crate::in_flight::InFlight;
 pub(super) struct Queue {
     /// Whether frames wait, so that the driver need not lock to find out.
     has_frames: AtomicBool,
+    /// For packets whose types have no policy of their own.
+    overflow: Overflow,
     /// What the frames take, for the driver to look at.
     weight: AtomicUsize,
     state: Mutex<State>,
@@ -94,6 +97,7 @@ impl Queue {
         Self {
             state: Mutex::new(state),
             has_frames: AtomicBool::new(false),
+            overflow: limits.overflow,
             weight: AtomicUsize::new(0),
             max_frames: limits.queue_frames,
             figures,

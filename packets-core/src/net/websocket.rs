@@ -22,13 +22,14 @@ use super::wire::Wire;
 /// Who sends more pings and pongs than the [limits](ConnectionLimits) allow, or bytes that become no message,
 /// is cut off with [`TransportError::Flood`].
 #[derive(Debug)]
+#[repr(C)]
 pub struct WebSocket<S> {
-    tungstenite: WebSocketStream<Wire<S>>,
     role: Role,
     /// Whether tungstenite may have something to write.
     owes: bool,
     /// Whether one of the ends has said goodbye.
     is_closing: bool,
+    tungstenite: WebSocketStream<Wire<S>>,
 }
 
 /// Of tungstenite's own, which every connection has. What it is given is read by the wire.

@@ -21,7 +21,13 @@ use super::spare;
 ///
 /// Who sends bytes but no messages is [cut off](ConnectionLimits::message_timeout).
 #[derive(Debug)]
+#[repr(C)]
 pub struct Wire<S> {
+    /// Frames to be written, up to `written`. Without memory of its own when there is nothing.
+    out: Vec<u8>,
+    written: usize,
+    /// Whether this is a server's end: what is read is masked, and what is written is not.
+    is_server: bool,
     stream: S,
     pub(super) meter: Meter,
     /// What was read, and not taken yet. Without memory of its own when there is nothing.
@@ -29,13 +35,8 @@ pub struct Wire<S> {
     reading: Reading,
     /// Whether frames of a message that has begun are still to come.
     is_unfinished: bool,
-    /// Whether this is a server's end: what is read is masked, and what is written is not.
-    is_server: bool,
     /// The largest message.
     most: u64,
-    /// Frames to be written, up to `written`. Without memory of its own when there is nothing.
-    out: Vec<u8>,
-    written: usize,
 }
 
 /// Where the reader is.

@@ -1,6 +1,5 @@
 //! What the driver does with its connection's queue.
 
-use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Waker};
 use std::time::Instant;
@@ -12,6 +11,7 @@ use crate::close::CloseReason;
 use crate::frame::{self, CallId};
 use crate::in_flight::Outcome;
 use crate::net::backlog::{Load, Waiting};
+use crate::net::row::Row;
 
 /// What the driver learns from the queue.
 pub(in crate::net) struct Agenda {
@@ -38,7 +38,7 @@ impl Queue {
     }
 
     /// Hands out all frames that wait, to be written. They take their room until then.
-    pub(in crate::net) fn take_frames(&self, hand: &mut VecDeque<Waiting>) {
+    pub(in crate::net) fn take_frames(&self, hand: &mut Row<Waiting>) {
         let mut state = self.lock();
         state.frames.take(hand);
         self.publish(&state);
@@ -46,7 +46,7 @@ impl Queue {
 
     /// Takes note of what was written, which makes room for others, and takes back the rest. So much of both is the
     /// driver's own, and was not here before.
-    pub(in crate::net) fn settle_frames(&self, hand: &mut VecDeque<Waiting>, own: Load, written: Load) {
+    pub(in crate::net) fn settle_frames(&self, hand: &mut Row<Waiting>, own: Load, written: Load) {
         let mut state = self.lock();
         state.frames.settle(hand, own, written);
         self.publish(&state);

@@ -1,6 +1,5 @@
 //! What the handles of a connection do with its queue.
 
-use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
@@ -12,6 +11,7 @@ use crate::frame::{self, CallId};
 use crate::in_flight::Outcome;
 use crate::net::backlog::{Emitted, Load, Overflowed, Waiting};
 use crate::net::line::Place;
+use crate::net::row::Row;
 use crate::overflow::Overflow;
 
 impl Queue {
@@ -36,6 +36,11 @@ impl Queue {
     /// Gives up waiting for room for a frame.
     pub(in crate::net) fn forget_room(&self, place: Place) {
         self.lock().emitters.leave(place);
+    }
+
+    /// What becomes of packets whose types do not say so.
+    pub(in crate::net) const fn overflow(&self) -> Overflow {
+        self.overflow
     }
 
     /// Queues a packet, as its policy says if there is no room. If it is written later, the driver is not woken while
@@ -193,7 +198,7 @@ impl Queue {
 
     /// Hands out all frames that wait, to be written between two turns of the driver; false if it has one, or is about
     /// to, in which it writes them.
-    pub(in crate::net) fn take_between_turns(&self, hand: &mut VecDeque<Waiting>) -> bool {
+    pub(in crate::net) fn take_between_turns(&self, hand: &mut Row<Waiting>) -> bool {
         let mut state = self.lock();
         state.is_listed = false;
         let is_between = state.driver.is_some();

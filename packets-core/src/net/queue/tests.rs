@@ -1,4 +1,3 @@
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::task::{Context, Poll, Wake};
@@ -9,6 +8,7 @@ use super::*;
 use crate::frame::CallId;
 use crate::net::backlog::{Emitted, Load};
 use crate::net::line::Place;
+use crate::net::row::Row;
 use crate::overflow::Overflow;
 use crate::registry::{PacketId, Registry};
 
@@ -92,10 +92,10 @@ fn frames_that_are_taken_make_room_for_calls() {
     queue.push_own(Bytes::new());
     let mut waiting = [(); 2].map(|()| Caller::new());
     assert!(waiting.iter_mut().all(|caller| caller.start(&queue).is_none()));
-    let (mut hand, mut written) = (VecDeque::new(), Load::default());
+    let (mut hand, mut written) = (Row::new(), Load::default());
     queue.take_frames(&mut hand);
     assert_eq!(waiting.each_ref().map(Caller::woken), [0, 0], "it is not written yet");
-    written.add(&hand.pop_front().expect("a frame"));
+    written.add(&hand.pop().expect("a frame"));
     queue.settle_frames(&mut hand, Load::default(), written);
     assert_eq!(waiting.each_ref().map(Caller::woken), [1, 0]);
 }
