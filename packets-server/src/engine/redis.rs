@@ -40,17 +40,17 @@ mod publisher;
 #[derive(Clone)]
 pub struct Redis {
     client: Client,
-    line: Arc<Mutex<Line>>,
+    outlet: Arc<Mutex<Outlet>>,
 }
 
 /// What is published over.
-struct Line {
+struct Outlet {
     publisher: Option<Publisher>,
     /// No attempt at another one before this.
     pause: Instant,
 }
 
-impl Line {
+impl Outlet {
     /// Asks, over a new connection if there is none.
     async fn ask(&mut self, client: &Client, command: Cmd) -> RedisResult<()> {
         // It comes back once it is known to be of use.
@@ -108,40 +108,40 @@ impl Redis {
         let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         let info = info.clone().set_tcp_settings(tcp).set_redis_settings(settings);
         let client = Client::open(info).map_err(EngineError::new)?;
-        let line = Line { publisher: None, pause: Instant::now() };
-        let engine = Self { client, line: Arc::new(Mutex::new(line)) };
+        let outlet = Outlet { publisher: None, pause: Instant::now() };
+        let engine = Self { client, outlet: Arc::new(Mutex::new(outlet)) };
         engine.flush().await?;
         Ok(engine)
     }
 
     async fn publish(&self, command: Cmd) -> Result<(), EngineError> {
-        let mut line = self.line().await?;
-        if let Some(publisher) = &mut line.publisher
+        let mut outlet = self.outlet().await?;
+        if let Some(publisher) = &mut outlet.publisher
             && !publisher.is_due()
         {
             let sent = bounded(publisher.send(command)).await;
-            return line.check(sent);
+            return outlet.check(sent);
         }
-        self.ask(line, command).await
+        self.ask(outlet, command).await
     }
 
     async fn flush(&self) -> Result<(), EngineError> {
-        self.ask(self.line().await?, redis::cmd("PING")).await
+        self.ask(self.outlet().await?, redis::cmd("PING")).await
     }
 
-    async fn line(&self) -> Result<OwnedMutexGuard<Line>, EngineError> {
-        in_time(PATIENCE, self.line.clone().lock_owned()).await.map_err(EngineError::new)
+    async fn outlet(&self) -> Result<OwnedMutexGuard<Outlet>, EngineError> {
+        in_time(PATIENCE, self.outlet.clone().lock_owned()).await.map_err(EngineError::new)
     }
 
     /// Goes on if it is dropped, as what others have published is on its way over the same connection.
-    async fn ask(&self, mut line: OwnedMutexGuard<Line>, command: Cmd) -> Result<(), EngineError> {
-        if line.publisher.is_none() && Instant::now() < line.pause {
+    async fn ask(&self, mut outlet: OwnedMutexGuard<Outlet>, command: Cmd) -> Result<(), EngineError> {
+        if outlet.publisher.is_none() && Instant::now() < outlet.pause {
             return Err(EngineError::new("Redis is not connected"));
         }
         let client = self.client.clone();
         let asking = tokio::spawn(async move {
-            let answer = bounded(line.ask(&client, command)).await;
-            line.check(answer)
+            let answer = bounded(outlet.ask(&client, command)).await;
+            outlet.check(answer)
         });
         asking.await.map_err(EngineError::new)?
     }
