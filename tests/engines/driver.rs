@@ -156,17 +156,19 @@ fn who_gives_up_waiting_for_redis_loses_nothing_of_others() {
     run(60, async {
         let broker = Broker::start(Program::Redis);
         let engine = Redis::connect(&broker.url()).await.expect("a connection");
+        let mut given_up = 0;
         for round in 0..50 {
             let mut subscription = engine.subscribe(vec![subject()]).await.expect("subscribed");
             let texts: Vec<_> = (0..20).map(|number| Bytes::from(format!("{round}/{number}"))).collect();
             for text in &texts {
                 engine.publish(&subject(), text.clone()).await.expect("published");
             }
-            assert!(engine.flush().now_or_never().is_none(), "an answer takes a moment");
+            given_up += usize::from(engine.flush().now_or_never().is_none());
             for text in texts {
                 assert_eq!(next(&mut subscription).await, Some(Incoming::Message(text)));
             }
         }
+        assert!(given_up > 0, "an answer takes a moment");
     });
 }
 

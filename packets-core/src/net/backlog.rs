@@ -46,6 +46,8 @@ pub(super) struct Overflowed {
 }
 
 /// In the order in which they go out. What the driver has taken counts until it is written.
+///
+/// What a packet to a room touches comes first.
 #[derive(Debug)]
 #[repr(C)]
 pub(super) struct Backlog {

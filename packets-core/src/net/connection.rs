@@ -27,7 +27,7 @@ use crate::deadline::after;
 #[must_use = "a connection does nothing until it is run"]
 pub struct Connection<T: Transport, S: Handle>(Arc<Driven<T, S>>);
 
-/// The driver, and what is to be had of it without a turn.
+/// The driver, and what is to be had of it without a turn. What a write between two turns touches lies together.
 #[repr(C)]
 struct Driven<T, S> {
     shared: Arc<Shared>,

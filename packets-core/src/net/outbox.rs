@@ -20,6 +20,8 @@ use crate::session::Ping;
 
 /// The way of frames from the queue into the transport. They are fed while it takes them, and flushed once a
 /// turn. As long as it takes none, they stay in the queue, where their policies hold.
+///
+/// What a packet to a room touches comes first.
 #[repr(C)]
 pub(super) struct Outbox {
     /// If the session can be resumed.

@@ -21,6 +21,7 @@ use super::wire::Wire;
 ///
 /// Who sends more pings and pongs than the [limits](ConnectionLimits) allow, or bytes that become no message,
 /// is cut off with [`TransportError::Flood`].
+// The flags lie beside what a write touches before them.
 #[derive(Debug)]
 #[repr(C)]
 pub struct WebSocket<S> {

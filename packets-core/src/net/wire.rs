@@ -20,6 +20,7 @@ use super::spare;
 /// tungstenite sees to the handshake, and to all other frames: it is given these one by one.
 ///
 /// Who sends bytes but no messages is [cut off](ConnectionLimits::message_timeout).
+// What a write touches comes first.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Wire<S> {

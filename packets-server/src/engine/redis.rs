@@ -203,8 +203,7 @@ async fn end(mut connection: MultiplexedConnection) {
     let ping = redis::cmd("PING");
     loop {
         sleep(PING).await;
-        let answer = bounded(connection.send_packed_command(&ping)).await;
-        if answer.and_then(Value::extract_error).is_err() {
+        if bounded(ping.exec_async(&mut connection)).await.is_err() {
             return;
         }
     }

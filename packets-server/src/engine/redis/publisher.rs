@@ -60,7 +60,7 @@ impl Publisher {
     /// Waits for what Redis says to a command, and so to all before it. If this is dropped, the connection is of no use.
     pub(super) async fn ask(&mut self, command: Cmd) -> RedisResult<()> {
         if !self.is_quiet {
-            return self.connection.send_packed_command(&command).await?.extract_error().map(drop);
+            return command.exec_async(&mut self.connection).await;
         }
         let pings = std::mem::take(&mut self.unanswered);
         let mut pipeline = Pipeline::with_capacity(pings + 3);
